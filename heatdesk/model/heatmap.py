@@ -1,0 +1,49 @@
+"""The frozen result of the model: standing notional over price and time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatdesk.market import Floats, Interval, Times
+
+Notional = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """Standing notional in USD per price bin at each column's end.
+
+    `notional_long`, `notional_short`: float32, shape (n_prices, n_times), row 0 = lowest price; kept time-major in
+    memory (each is the transpose of a C-contiguous array). `prices`: float64 bin edges (n_prices + 1) on the global
+    logarithmic grid ``exp(k·ln(1 + bin))``. `times_ms`: int64 column starts, every `step_ms`, without holes.
+    `tiers`: leverages. `newest_by_tier`: float32 (2, n_tiers, n_prices), long and short of the newest column.
+    `gaps`: stretches without candles. All arrays are read-only.
+    """
+
+    notional_long: Notional
+    notional_short: Notional
+    prices: Floats
+    times_ms: Times
+    step_ms: int
+    bin_bps: float
+    tiers: Floats
+    newest_by_tier: Notional
+    gaps: tuple[Interval, ...] = ()
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_prices, n_times)."""
+        return self.notional_long.shape[0], self.notional_long.shape[1]
+
+    def notional(self, side: str) -> Notional:
+        """One side's notional, or the sum of both for ``both``; shape (n_prices, n_times)."""
+        if side == "long":
+            return self.notional_long
+        if side == "short":
+            return self.notional_short
+        return (self.notional_long.T + self.notional_short.T).T

@@ -1,0 +1,1 @@
+"""What the market did, kept: one writer, many readers, every block checksummed."""
