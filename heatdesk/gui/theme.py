@@ -1,0 +1,124 @@
+"""The colour tokens, the palettes and the type: the only file with colours in it."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QFont, QGuiApplication
+
+from heatdesk.errors import UsageError
+from heatdesk.paths import resource
+
+Table = NDArray[np.uint8]
+
+BASE_PX: Final = 12
+SMALL_PX: Final = 11
+LARGE_PX: Final = 16
+GRID_PX: Final = 4
+DEFAULT_PALETTE: Final = "blue-yellow"
+_FADE: Final = 0.08  # share of a palette that rises out of the background
+_LIGHT_REACH: Final = (
+    0.88  # on light the darkest end is left out: it would be black like the candles' outline
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The nine colours of one theme as ``#rrggbb``. Words stand in `text` or `secondary` (contrast ≥ 4.5)."""
+
+    name: str
+    background: str
+    panel: str
+    hairline: str
+    text: str
+    secondary: str
+    accent: str
+    good: str
+    warn: str
+    bad: str
+
+
+_THEMES: Final = {
+    "dark": Tokens(
+        name="dark",
+        background="#0b0e14",
+        panel="#11151d",
+        hairline="#1e2430",
+        text="#d7dce5",
+        secondary="#8a93a6",
+        accent="#4da3ff",
+        good="#2fb18a",
+        warn="#e0a63a",
+        bad="#e5534b",
+    ),
+    "light": Tokens(
+        name="light",
+        background="#ffffff",
+        panel="#f6f7f9",
+        hairline="#e2e5ea",
+        text="#1b2330",
+        secondary="#5b6577",
+        accent="#1769d1",
+        good="#2fb18a",
+        warn="#e0a63a",
+        bad="#e5534b",
+    ),
+}
+
+
+def theme_names() -> tuple[str, ...]:
+    """The themes there are."""
+    return tuple(_THEMES)
+
+
+def tokens(name: str) -> Tokens:
+    """The colours of a theme; raises UsageError for an unknown one."""
+    try:
+        return _THEMES[name]
+    except KeyError:
+        raise UsageError(f"Theme {name!r} is unknown; use one of {', '.join(_THEMES)}.") from None
+
+
+@cache
+def palette_names() -> tuple[str, ...]:
+    """The palettes in ``resources/colormaps``, the default first."""
+    found = sorted(path.stem for path in resource("colormaps").glob("*.csv"))
+    return (DEFAULT_PALETTE, *(name for name in found if name != DEFAULT_PALETTE))
+
+
+@cache
+def palette_table(palette: str, theme: str) -> Table:
+    """The 256 colours of a palette on a theme: uint8 RGBA, shape (256, 4), read-only.
+
+    Entry 0 is the theme's background with alpha 0, so that no density is the chart itself. The file holds the
+    dark reading (dark to bright); on light it runs the other way, out of the paper into dark, saturated
+    colours. Raises UsageError for an unknown palette.
+    """
+    if palette not in palette_names():
+        raise UsageError(f"Palette {palette!r} is unknown; use one of {', '.join(palette_names())}.")
+    with resource(f"colormaps/{palette}.csv").open(encoding="utf-8", newline="") as file:
+        stops = np.array([[float(cell) for cell in row] for row in list(csv.reader(file))[1:]], np.float64)
+    position = np.linspace(0.0, 1.0, 256)
+    at = position if theme == "dark" else 1.0 - _LIGHT_REACH * position
+    colour = np.column_stack([np.interp(at, stops[:, 0], stops[:, c]) for c in (1, 2, 3)])
+    ground = np.array([int(tokens(theme).background[i : i + 2], 16) for i in (1, 3, 5)], np.float64)
+    share = np.clip(position / _FADE, 0.0, 1.0)[:, None]
+    table = np.full((256, 4), 255, np.uint8)
+    table[:, :3] = np.rint(ground + (colour - ground) * share)
+    table[0, 3] = 0
+    table.flags.writeable = False
+    return table
+
+
+def ui_font(pixels: int = BASE_PX, strong: bool = False) -> QFont:
+    """The application's font (the system's unless set otherwise) with figures of one width."""
+    font = QFont(QGuiApplication.font())
+    font.setPixelSize(pixels)
+    font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
