@@ -21,10 +21,10 @@ SMALL_PX: Final = 11
 LARGE_PX: Final = 16
 GRID_PX: Final = 4
 DEFAULT_PALETTE: Final = "blue-yellow"
-_FADE: Final = 0.08  # share of a palette that rises out of the background
-_LIGHT_REACH: Final = (
-    0.88  # on light the darkest end is left out: it would be black like the candles' outline
-)
+# The share of a palette that rises out of the background: on paper the palette's bright end needs a longer run.
+_FADE: Final = {"dark": 0.08, "light": 0.3}
+# On light the darkest end is left out: it would be as black as the candles' outline.
+_LIGHT_REACH: Final = 0.88
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def palette_table(palette: str, theme: str) -> Table:
     at = position if theme == "dark" else 1.0 - _LIGHT_REACH * position
     colour = np.column_stack([np.interp(at, stops[:, 0], stops[:, c]) for c in (1, 2, 3)])
     ground = np.array([int(tokens(theme).background[i : i + 2], 16) for i in (1, 3, 5)], np.float64)
-    share = np.clip(position / _FADE, 0.0, 1.0)[:, None]
+    share = np.clip(position / _FADE[theme], 0.0, 1.0)[:, None]
     table = np.full((256, 4), 255, np.uint8)
     table[:, :3] = np.rint(ground + (colour - ground) * share)
     table[0, 3] = 0
