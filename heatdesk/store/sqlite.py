@@ -1,0 +1,186 @@
+"""The store every installation has: one SQLite file per exchange in a folder of the user's data."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from heatdesk.errors import BadInputError, MachineError
+from heatdesk.market import COLUMNS, Interval, Kind, Records, SeriesKey
+from heatdesk.store.base import Appended, Reading, SeriesInfo
+from heatdesk.store.chunks import label
+from heatdesk.store.contents import Contents
+from heatdesk.store.intervals import clipped, union
+from heatdesk.store.lock import WriterLock
+from heatdesk.store.schema import file_of, open_writer, reader, told, transaction
+from heatdesk.store.series import END_OF_TIME_MS, EVER, StoredSeries
+
+_log = logging.getLogger(__name__)
+
+
+class SqliteStore:
+    """History in `folder`; see `heatdesk.store.base.Store` for what each verb promises.
+
+    A store that may write holds the folder's writer lock until `close`; any number of read-only stores, in any
+    process, read meanwhile. All methods may be called from any thread. In a series with one row per time the
+    known cells of the newer row win; of equal events, as many are kept as any one append held.
+    """
+
+    def __init__(self, folder: Path, read_only: bool = False) -> None:
+        self._folder = folder
+        self._read_only = read_only
+        self._guard = threading.Lock()
+        self._writers: dict[str, sqlite3.Connection] = {}
+        self._lock = None if read_only else WriterLock(folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the next writer in."""
+        with self._guard:
+            for connection in self._writers.values():
+                connection.close()
+            self._writers.clear()
+            if self._lock is not None:
+                self._lock.release()
+
+    def append(self, key: SeriesKey, records: Records, coverage: Sequence[Interval] = ()) -> Appended:
+        """See `Store.append`."""
+        _check(key, records)
+        if self._read_only:
+            raise MachineError(f"The history in {self._folder} was opened for reading only.")
+        path = file_of(self._folder, key.exchange)
+        with self._guard, told(path):
+            if key.exchange not in self._writers:
+                self._writers[key.exchange] = open_writer(path)
+            connection = self._writers[key.exchange]
+            with transaction(connection):
+                number = _find(connection, key)
+                series = StoredSeries.load(
+                    connection, key, _add(connection, key) if number is None else number
+                )
+                return series.append(records, union(coverage))
+
+    def read(self, key: SeriesKey, start_ms: int | None = None, end_ms: int | None = None) -> Reading:
+        """See `Store.read`."""
+        start = 0 if start_ms is None else start_ms
+        end = END_OF_TIME_MS if end_ms is None else end_ms
+        with self._opened(key) as series:
+            if series is None:
+                return Reading(Records.empty(key.kind))
+            records = series.read(start, end)
+            return Reading(records, clipped(series.damaged, start, end))
+
+    def coverage(self, key: SeriesKey) -> tuple[Interval, ...]:
+        """See `Store.coverage`."""
+        with self._opened(key) as series:
+            return () if series is None else series.contents.coverage
+
+    def list(self) -> tuple[SeriesInfo, ...]:
+        """See `Store.list`; a file that cannot be read is logged and left out."""
+        infos: list[SeriesInfo] = []
+        for path in sorted(self._folder.glob("*.sqlite")):
+            try:
+                with reader(path) as connection:
+                    infos.extend(_infos(connection, path.stem) if connection else ())
+            except MachineError as error:
+                _log.warning("%s", error)
+        return tuple(infos)
+
+    @contextlib.contextmanager
+    def _opened(self, key: SeriesKey) -> Iterator[StoredSeries | None]:
+        """The series for one reading; None where it is not stored."""
+        with reader(file_of(self._folder, key.exchange)) as connection:
+            if connection is None:
+                yield None
+                return
+            number = _find(connection, key)
+            if number is not None:
+                yield StoredSeries.load(connection, key, number)
+            elif _is_whole(connection, key.exchange):
+                yield None
+            else:  # the series may be the one whose entry is damaged: unknown is not empty
+                yield StoredSeries(connection, key, -1, Contents(), [EVER])
+
+
+def _check(key: SeriesKey, records: Records) -> None:
+    if records.kind is not key.kind or set(records.columns) != set(COLUMNS[key.kind]):
+        raise BadInputError(f"Rows of {records.kind.value} cannot be stored as {key.kind.value}.")
+    times = records.time_ms
+    if any(len(records[name]) != len(times) for name in COLUMNS[key.kind]):
+        raise BadInputError(f"The columns of {key.kind.value} differ in length.")
+    if not len(times):
+        return
+    steps = np.diff(times)
+    if (steps < 0).any() or (key.kind is not Kind.EVENTS and not steps.all()):
+        raise BadInputError(
+            f"Rows of {key.kind.value} must ascend in time, one row per time; sort and merge them."
+        )
+    if times[0] < 0 or times[-1] >= END_OF_TIME_MS:
+        raise BadInputError("Times must be milliseconds since 1970.")
+
+
+def _names(key: SeriesKey) -> tuple[str, str, str, str]:
+    return key.symbol, key.kind.value, key.timeframe, key.source
+
+
+def _find(connection: sqlite3.Connection, key: SeriesKey) -> int | None:
+    rows = connection.execute("SELECT id, symbol, kind, timeframe, source FROM series").fetchall()
+    return next((row[0] for row in rows if row[1:] == _names(key)), None)
+
+
+def _add(connection: sqlite3.Connection, key: SeriesKey) -> int:
+    cursor = connection.execute(
+        "INSERT INTO series (symbol, kind, timeframe, source, contents) VALUES (?, ?, ?, ?, ?)",
+        (*_names(key), b""),
+    )
+    number = cursor.lastrowid
+    connection.execute(
+        "UPDATE series SET contents = ? WHERE id = ?", (Contents().encode(label(key, number or 0)), number)
+    )
+    connection.execute("UPDATE meta SET value = (SELECT count(*) FROM series) WHERE name = 'series'")
+    return number or 0
+
+
+def _infos(connection: sqlite3.Connection, exchange: str) -> Iterator[SeriesInfo]:
+    for number, *names in connection.execute(
+        "SELECT id, symbol, kind, timeframe, source FROM series"
+    ).fetchall():
+        try:
+            symbol, kind, timeframe, source = (str(name) for name in names)
+            key = SeriesKey(exchange, symbol, Kind(kind), timeframe, source)
+        except ValueError:
+            _log.warning("The history of %s lists a series that is damaged; import it again.", exchange)
+            continue
+        series = StoredSeries.load(connection, key, number)
+        if series.damaged:
+            _log.warning("The history of %s %s (%s) is damaged.", exchange, symbol, kind)
+        if series.contents.rows:
+            yield SeriesInfo(key, series.contents.rows, series.contents.first_ms, series.contents.last_ms)
+
+
+def _is_whole(connection: sqlite3.Connection, exchange: str) -> bool:
+    """Whether every series that was ever added is listed, and listed intact."""
+    count = connection.execute("SELECT value FROM meta WHERE name = 'series'").fetchone()
+    rows = connection.execute("SELECT id, symbol, kind, timeframe, source FROM series").fetchall()
+    if count is None or count[0] != len(rows):
+        return False
+    for number, symbol, kind, timeframe, source in rows:
+        try:
+            key = SeriesKey(exchange, symbol, Kind(kind), timeframe, source)
+        except ValueError:
+            return False
+        if StoredSeries.load(connection, key, number).damaged:
+            return False
+    return True
