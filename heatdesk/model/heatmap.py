@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -47,3 +47,12 @@ class Heatmap:
         if side == "short":
             return self.notional_short
         return (self.notional_long.T + self.notional_short.T).T
+
+    def only(self, side: str) -> Heatmap:
+        """The same map with the other side empty; ``both`` changes nothing."""
+        if side == "both":
+            return self
+        other = "notional_short" if side == "long" else "notional_long"
+        nothing = np.zeros_like(getattr(self, other))
+        nothing.flags.writeable = False
+        return replace(self, **{other: nothing})

@@ -71,7 +71,9 @@ class ModelParams:
     turnover: float = _declared(
         1.0, "Turnover without OI", "1/day", 0.1, 20.0, help="volume ÷ open interest where none is recorded"
     )
-    entry_close: float = _declared(0.45, "Entry at close", "", 0.0, 1.0, help="the rest half at high, half at low")
+    entry_close: float = _declared(
+        0.45, "Entry at close", "", 0.0, 1.0, help="the rest half at high, half at low"
+    )
     wick_clear: float = _declared(
         1.0, "Wick clear ω", "", 0.0, 1.0, help="share of a level that a wick of the last price clears"
     )

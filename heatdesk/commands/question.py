@@ -1,0 +1,112 @@
+"""The arguments that say what to look at, shared by `map`, `snapshot` and `run`."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from datetime import UTC, datetime
+
+from heatdesk.engine import Question
+from heatdesk.errors import UsageError
+from heatdesk.market import LOOKBACKS, TIMEFRAMES
+from heatdesk.model.params import ModelParams, declarations
+
+
+def add_question_arguments(parser: argparse.ArgumentParser) -> None:
+    """Symbol, exchanges, timeframe, range, rows, side, tiers, and every declared parameter of the model."""
+    parser.add_argument("--symbol", required=True, help="as BTC/USDT:USDT")
+    parser.add_argument(
+        "--exchange", nargs="+", required=True, metavar="X", help="one or more; their maps add up"
+    )
+    parser.add_argument("--timeframe", choices=tuple(TIMEFRAMES), default="5m", help="of candles and columns")
+    parser.add_argument(
+        "--start", "--from", dest="start", type=_time, metavar="T", help="UTC, as 2026-02-08T12:00"
+    )
+    parser.add_argument("--end", "--to", dest="end", type=_time, metavar="T", help="UTC, not included")
+    parser.add_argument(
+        "--lookback", type=_lookback, metavar="30d", help=f"{', '.join(LOOKBACKS)}, or any 36h, 10d"
+    )
+    parser.add_argument("--price-min", type=_price, metavar="P")
+    parser.add_argument("--price-max", type=_price, metavar="P")
+    parser.add_argument("--side", choices=("long", "short", "both"), default="both")
+    parser.add_argument("--tiers", type=_tiers, metavar="10,20,…", help="only these leverages")
+    add_model_arguments(parser)
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """One option per declared parameter."""
+    group = parser.add_argument_group("the model's parameters")
+    for declared in declarations():
+        unit = f" {declared.unit}" if declared.unit else ""
+        limits = "" if declared.choices else f", {declared.low:g} to {declared.high:g}{unit}"
+        group.add_argument(
+            "--" + declared.name.replace("_", "-"),
+            type=str if declared.choices else float,
+            choices=declared.choices or None,
+            default=declared.default,
+            help=f"{declared.label}: {declared.help} (default {declared.default}{limits})".replace("%", "%%"),
+        )
+
+
+def model_params(args: argparse.Namespace) -> ModelParams:
+    """The model as the command line asks for it."""
+    return ModelParams(**{declared.name: getattr(args, declared.name) for declared in declarations()})
+
+
+def question_from(args: argparse.Namespace) -> Question:
+    """The question the command line asks; raises UsageError where it contradicts itself."""
+    if args.start is not None and args.lookback is not None:
+        raise UsageError("--start and --lookback both say where the range begins; give one of them.")
+    return Question(
+        symbol=args.symbol,
+        exchanges=tuple(args.exchange),
+        timeframe=args.timeframe,
+        lookback_ms=args.lookback,
+        start_ms=args.start,
+        end_ms=args.end,
+        price_min=args.price_min,
+        price_max=args.price_max,
+        tiers=args.tiers,
+        params=model_params(args),
+    )
+
+
+def _time(text: str) -> int:
+    """UTC milliseconds of an ISO date or time; a date alone means 00:00."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time; write 2026-02-08 or 2026-02-08T12:00"
+        ) from None
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return round(moment.timestamp() * 1000)
+
+
+def _lookback(text: str) -> int:
+    units = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000, "y": 365 * 86_400_000}
+    number, unit = text[:-1], text[-1:]
+    if not (number.isdecimal() and 0 < int(number) < 1_000_000 and unit in units):
+        raise argparse.ArgumentTypeError(f"{text!r} is no look-back; write 24h, 30d or 1y")
+    return int(number) * units[unit]
+
+
+def _price(text: str) -> float:
+    price = _number(text)
+    if not price > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no price; it must be above zero")
+    return price
+
+
+def _tiers(text: str) -> tuple[float, ...]:
+    return tuple(_number(part.removesuffix("x")) for part in text.split(","))
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number")
+    return number

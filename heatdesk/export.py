@@ -1,0 +1,97 @@
+"""What a person takes away: maps as NPZ, tables as CSV or Parquet. A file appears whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heatdesk.errors import MachineError, UsageError
+from heatdesk.model.heatmap import Heatmap
+from heatdesk.reading.clusters import Cluster
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def whole_file(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a temporary file beside `path`, then move it there; raises MachineError where it cannot."""
+    temporary = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+        os.close(handle)
+        temporary = Path(name)
+        write(temporary)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise MachineError(
+            f"{path} cannot be written ({error.strerror or error}); free some space or choose another --out."
+        ) from error
+
+
+def write_map(heatmap: Heatmap, path: Path) -> None:
+    """Save a map as NPZ: notional_long, notional_short, prices, times_ms, tiers and meta (a JSON string)."""
+
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            np.savez_compressed(
+                file,
+                notional_long=heatmap.notional_long,
+                notional_short=heatmap.notional_short,
+                prices=heatmap.prices,
+                times_ms=heatmap.times_ms,
+                tiers=heatmap.tiers,
+                meta=np.array(json.dumps(heatmap.meta)),
+            )
+
+    whole_file(path, write)
+
+
+CLUSTER_COLUMNS = (
+    "side", "zone_low", "zone_high", "peak_price", "usd", "distance_percent", "share_percent", "tiers",
+)  # fmt: skip
+
+
+def cluster_rows(clusters: Sequence[Cluster]) -> list[dict[str, Any]]:
+    """Clusters as plain rows, in the order given."""
+    tiers = [" ".join(f"{leverage:g}x:{share:.3f}" for leverage, share in c.tiers[:5]) for c in clusters]
+    values = [
+        (c.side, c.low, c.high, c.peak, c.usd, 100 * c.distance, 100 * c.share, t)
+        for c, t in zip(clusters, tiers, strict=True)
+    ]
+    return [dict(zip(CLUSTER_COLUMNS, row, strict=True)) for row in values]
+
+
+def write_clusters(clusters: Sequence[Cluster], path: Path) -> None:
+    """Save clusters as CSV or Parquet by the file's ending; raises UsageError for another."""
+    if path.suffix not in (".csv", ".parquet"):
+        raise UsageError(f"{path.name} must end in .csv or .parquet.")
+
+    rows, names = cluster_rows(clusters), CLUSTER_COLUMNS
+
+    def write_csv(temporary: Path) -> None:
+        with temporary.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows({k: _cell(v) for k, v in row.items()} for row in rows)
+
+    def write_parquet(temporary: Path) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        pq.write_table(pa.table({name: [row[name] for row in rows] for name in names}), temporary)
+
+    whole_file(path, write_csv if path.suffix == ".csv" else write_parquet)
+
+
+def _cell(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula is quoted with an apostrophe; numbers stay numbers."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

@@ -1,0 +1,203 @@
+"""The book of standing levels, replayed: candles in, columns of the map out."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatdesk.market import Floats, Times
+from heatdesk.model.flow import ESTIMATORS, Flow
+from heatdesk.model.grid import PriceGrid
+from heatdesk.model.kernel import advance
+from heatdesk.model.params import ModelParams
+from heatdesk.model.series import Series
+from heatdesk.model.tiers import Tiers
+
+Columns = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side's standing levels. Arrays are advanced in place; `copy` first to look ahead without committing.
+
+    `standing` (n_tiers, rows) holds base units times `scale` of its tier; `top`/`bottom` bound the occupied rows.
+    `total` is what stands, and `born` = `total` + `swept` + `closed`, per tier in base units since the first candle.
+    The short side is kept on the mirrored price axis.
+    """
+
+    standing: Floats
+    scale: Floats
+    top: NDArray[np.int64]
+    bottom: NDArray[np.int64]
+    total: Floats
+    born: Floats
+    swept: Floats
+    closed: Floats
+
+    @staticmethod
+    def empty(n_tiers: int, rows: int) -> Side:
+        """Nothing stands yet."""
+        return Side(
+            np.zeros((n_tiers, rows)),
+            np.ones(n_tiers),
+            np.zeros(n_tiers, np.int64),
+            np.full(n_tiers, rows, np.int64),
+            *(np.zeros(n_tiers) for _ in range(4)),
+        )
+
+    def copy(self) -> Side:
+        """An independent copy."""
+        return Side(*(getattr(self, f.name).copy() for f in fields(self)))
+
+    def levels(self, mirrored: bool) -> Floats:
+        """Standing base units by tier and row, lowest price first; shape (n_tiers, rows)."""
+        levels = self.standing / self.scale[:, None]
+        return levels[:, ::-1] if mirrored else levels
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What to draw: the rows and columns of a map, and which tiers count."""
+
+    rows: slice
+    start_ms: int
+    step_ms: int
+    n_times: int
+    wanted: NDArray[np.bool_]
+
+    def times_ms(self) -> Times:
+        """Column starts, shape (n_times,)."""
+        return self.start_ms + np.arange(self.n_times, dtype=np.int64) * self.step_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Both sides' standing levels of one instrument on one exchange after its last closed candle."""
+
+    grid: PriceGrid
+    tiers: Tiers
+    params: ModelParams
+    long: Side
+    short: Side
+
+    @staticmethod
+    def empty(series: Series, tiers: Tiers, params: ModelParams, within: PriceGrid | None = None) -> Book:
+        """An empty book whose grid holds every level the series can bear, and every row of `within`."""
+        grid = PriceGrid.covering(
+            float(series.low.min() * tiers.ratio_long.min()),
+            float(series.high.max() * tiers.ratio_short.max()),
+            params.bin_bps,
+        )
+        if within is not None:
+            grid = grid.joined(within)
+        n = len(tiers.leverage)
+        return Book(grid, tiers, params, Side.empty(n, grid.rows), Side.empty(n, grid.rows))
+
+    def copy(self) -> Book:
+        """An independent copy, for looking at a forming candle without committing it."""
+        return replace(self, long=self.long.copy(), short=self.short.copy())
+
+    def holds(self, series: Series) -> bool:
+        """Whether every level these candles can bear lies on the grid."""
+        low = self.grid.position(float(series.low.min() * self.tiers.ratio_long.min()))
+        high = self.grid.position(float(series.high.max() * self.tiers.ratio_short.max()))
+        return bool(low >= 0 and high < self.grid.rows)
+
+    def advance(self, series: Series, frame: Frame, flow: Flow | None = None) -> tuple[Columns, Columns]:
+        """Commit closed candles, in place, and return the columns they end: long and short, (n_times, n_prices).
+
+        Columns without a candle carry the levels that stood before them; those before the first candle are 0.
+        """
+        flow = flow or ESTIMATORS[self.params.estimator].flow(series, self.params)
+        out = tuple(
+            np.zeros((frame.n_times, frame.rows.stop - frame.rows.start), np.float32) for _ in range(2)
+        )
+        if len(series):
+            column_of = _column_of(series, frame)
+            with ThreadPoolExecutor(2) as threads:
+                jobs = [
+                    threads.submit(self._advance_side, mirrored, series, flow, frame, column_of, columns)
+                    for mirrored, columns in zip((False, True), out, strict=True)
+                ]
+                for job in jobs:
+                    job.result()
+            for columns in out:
+                _carry(columns, column_of)
+        return out[0], out[1]
+
+    def _advance_side(
+        self,
+        mirrored: bool,
+        series: Series,
+        flow: Flow,
+        frame: Frame,
+        column_of: NDArray[np.int64],
+        columns: Columns,
+    ) -> None:
+        side = self.short if mirrored else self.long
+        candles = _positions(series, self.grid.width, mirrored)
+        ratio = self.tiers.ratio_short if mirrored else self.tiers.ratio_long
+        offset = np.log(ratio) / self.grid.width
+        wick_share = (1.0 - self.params.entry_close) / 2.0
+        advance(
+            *(getattr(side, f.name) for f in fields(side)),
+            self.tiers.weight,
+            self.tiers.close_rate,
+            -offset if mirrored else offset,
+            frame.wanted,
+            np.array([wick_share, self.params.entry_close, wick_share]),
+            -(self.grid.first + self.grid.rows) if mirrored else self.grid.first,
+            candles.extreme,
+            candles.body,
+            1.0 - self.params.wick_clear,
+            candles.nodes,
+            flow.opens_short if mirrored else flow.opens_long,
+            flow.closes_short if mirrored else flow.closes_long,
+            flow.pool,
+            column_of,
+            columns,
+            self.grid.part(frame.rows).centres(),
+            frame.rows.start,
+            mirrored,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Positions:
+    extreme: Floats
+    body: Floats
+    nodes: Floats
+
+
+def _positions(series: Series, width: float, mirrored: bool) -> _Positions:
+    """A side's candles as ln price ÷ row height: the adverse extreme, the body's, and the entry nodes ascending."""
+    open_, low, close, high = (
+        np.log(p) / width for p in (series.open, series.low, series.close, series.high)
+    )
+    if mirrored:
+        open_, low, close, high = -open_, -high, -close, -low
+    return _Positions(low, np.minimum(open_, close), np.column_stack((low, close, high)))
+
+
+def _column_of(series: Series, frame: Frame) -> NDArray[np.int64]:
+    """The column each candle ends, −1 for a candle that ends none; shape (n,)."""
+    column = (series.time_ms - frame.start_ms) // frame.step_ms
+    ends = np.ones(len(column), bool)
+    ends[:-1] = column[1:] != column[:-1]
+    before = np.count_nonzero(column < 0)
+    column[~ends | (column < 0) | (column >= frame.n_times)] = -1
+    if before:  # what stood before the view stands in its first column until a candle ends there
+        column[before - 1] = 0
+    return column
+
+
+def _carry(columns: Columns, column_of: NDArray[np.int64]) -> None:
+    """Columns in which no candle ended keep showing what stood."""
+    drawn = np.zeros(len(columns), bool)
+    drawn[column_of[column_of >= 0]] = True
+    for i in np.flatnonzero(~drawn):
+        if i:
+            columns[i] = columns[i - 1]

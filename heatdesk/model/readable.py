@@ -1,0 +1,75 @@
+"""The replay as one would explain it at a blackboard: slow, plain, and what the compiled kernel is held against."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from heatdesk.market import Floats
+from heatdesk.model.book import Frame
+from heatdesk.model.flow import ESTIMATORS
+from heatdesk.model.grid import PriceGrid
+from heatdesk.model.params import ModelParams
+from heatdesk.model.series import Series
+from heatdesk.model.tiers import Tiers
+
+
+def replay(
+    series: Series, tiers: Tiers, params: ModelParams, grid: PriceGrid, frame: Frame
+) -> tuple[Floats, Floats]:
+    """Long and short columns, float64 (n_times, n_prices), USD standing per bin at each column's end."""
+    flow = ESTIMATORS[params.estimator].flow(series, params)
+    long, short = (np.zeros((len(tiers.leverage), grid.rows)) for _ in range(2))
+    columns = np.zeros((2, frame.n_times, frame.rows.stop - frame.rows.start))
+    value = grid.centres()[frame.rows]
+    rows = np.arange(grid.rows)
+    column = -1
+    for i in range(len(series)):
+        column_now = int((series.time_ms[i] - frame.start_ms) // frame.step_ms)
+        for skipped in range(max(column + 1, 0), min(column_now, frame.n_times)):
+            columns[:, skipped] = _column(long, short, frame, value)
+        column = column_now
+
+        spared = 1 - params.wick_clear
+        body_low, body_high = sorted((series.open[i], series.close[i]))
+        below_low, below_body = (_share_below(grid, rows, p) for p in (series.low[i], body_low))
+        liquidated_long = _keep(long, below_low + spared * (below_body - below_low))
+        above_high, above_body = (1 - _share_below(grid, rows, p) for p in (series.high[i], body_high))
+        liquidated_short = _keep(short, above_high + spared * (above_body - above_high))
+
+        for levels, closes, liquidated in (
+            (long, flow.closes_long[i], liquidated_long),
+            (short, flow.closes_short[i], liquidated_short),
+        ):
+            hazard = max(closes - liquidated, 0.0) / flow.pool[i]
+            levels *= np.exp(-np.minimum(tiers.close_rate * hazard, 60.0))[:, None]
+
+        wick = (1 - params.entry_close) / 2
+        nodes = ((series.low[i], wick), (series.close[i], params.entry_close), (series.high[i], wick))
+        for entry, share in nodes:
+            for tier, weight in enumerate(tiers.weight):
+                row_long = int(np.floor(grid.position(entry * tiers.ratio_long[tier])))
+                row_short = int(np.floor(grid.position(entry * tiers.ratio_short[tier])))
+                long[tier, row_long] += flow.opens_long[i] * weight * share
+                short[tier, row_short] += flow.opens_short[i] * weight * share
+
+        if 0 <= column < frame.n_times:
+            columns[:, column] = _column(long, short, frame, value)
+    for skipped in range(max(column + 1, 0), frame.n_times):
+        columns[:, skipped] = _column(long, short, frame, value)
+    return columns[0], columns[1]
+
+
+def _share_below(grid: PriceGrid, rows: np.ndarray[tuple[int], np.dtype[np.int64]], price: float) -> Floats:
+    """The share of every row that lies below a price: 1 under it, 0 above, between 0 and 1 in its own row."""
+    return np.clip(grid.position(price) - rows, 0.0, 1.0)
+
+
+def _keep(levels: Floats, kept: Floats) -> float:
+    """Liquidate all but the share of each row that price has not reached; returns the amount liquidated."""
+    before = float(levels.sum())
+    levels *= kept
+    return before - float(levels.sum())
+
+
+def _column(long: Floats, short: Floats, frame: Frame, value: Floats) -> Floats:
+    return np.stack([side[frame.wanted].sum(axis=0)[frame.rows] * value for side in (long, short)])
