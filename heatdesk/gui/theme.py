@@ -21,7 +21,7 @@ SMALL_PX: Final = 11
 LARGE_PX: Final = 16
 GRID_PX: Final = 4
 DEFAULT_PALETTE: Final = "blue-yellow"
-# The share of a palette that rises out of the background: on paper the palette's bright end needs a longer run.
+# The share of a palette that rises out of the background; on paper its bright end needs a longer run.
 _FADE: Final = {"dark": 0.08, "light": 0.3}
 # On light the darkest end is left out: it would be as black as the candles' outline.
 _LIGHT_REACH: Final = 0.88

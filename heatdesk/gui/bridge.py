@@ -1,0 +1,129 @@
+"""The one crossing between the window and the model worker.
+
+GUI → worker: the newest question overwrites a pending one. Worker → GUI: the newest answer overwrites an undelivered
+one, and one queued signal is armed at a time. An answer older than the newest question is dropped.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from heatdesk.engine import Question, Snapshot
+from heatdesk.errors import HeatdeskError
+from heatdesk.store.base import SeriesInfo
+
+Catalogue = tuple[SeriesInfo, ...]
+_ALWAYS: Final = -1  # the generation of what no newer question makes stale
+_LOG = logging.getLogger(__name__)
+_UNFORESEEN = "Something went wrong inside heatdesk ({kind}); run with --debug to see where."
+
+
+class Answers(Protocol):
+    """What the bridge asks of an engine."""
+
+    def ask(self, question: Question, /) -> Snapshot:
+        """Blocks until the snapshot is made; raises HeatdeskError."""
+        ...
+
+    def catalogue(self) -> Catalogue:
+        """What is stored."""
+        ...
+
+
+class Bridge(QObject):
+    """Owns the model worker. `opened` carries the catalogue, `answered` a Snapshot, `failed` a sentence."""
+
+    opened = Signal(object)
+    answered = Signal(object)
+    failed = Signal(str)
+    _armed = Signal()
+
+    def __init__(
+        self, open_engine: Callable[[], Answers], first: Callable[[Catalogue], Question | None]
+    ) -> None:
+        super().__init__()
+        self._open_engine = open_engine
+        self._first = first
+        self._lock = threading.Condition()
+        self._generation = 0
+        self._pending: Question | None = None
+        self._outbox: dict[str, tuple[int, object]] = {}
+        self._stopping = False
+        self._armed.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._worker = threading.Thread(target=self._work, name="model worker", daemon=True)
+
+    def start(self) -> None:
+        """Open the engine on the worker and ask the first question there, while the window is being built."""
+        self._worker.start()
+
+    def ask(self, question: Question) -> None:
+        """Ask for a snapshot; a question still waiting is forgotten, an answer still to come is dropped."""
+        with self._lock:
+            self._generation += 1
+            self._pending = question
+            self._lock.notify()
+
+    def stop(self) -> None:
+        """End the worker after what it is doing; nothing is delivered any more."""
+        with self._lock:
+            self._stopping = True
+            self._outbox.clear()
+            self._lock.notify()
+        if self._worker.is_alive():
+            self._worker.join()
+
+    def _work(self) -> None:
+        try:
+            engine = self._open_engine()
+            catalogue = engine.catalogue()
+        except Exception as error:
+            self._post("failed", _ALWAYS, _sentence(error))
+            return
+        with self._lock:
+            if self._pending is None:
+                self._pending = self._first(catalogue)
+        self._post("opened", _ALWAYS, catalogue)
+        while (job := self._next()) is not None:
+            generation, question = job
+            try:
+                self._post("answered", generation, engine.ask(question))
+            except Exception as error:
+                self._post("failed", generation, _sentence(error))
+
+    def _next(self) -> tuple[int, Question] | None:
+        with self._lock:
+            self._lock.wait_for(lambda: self._stopping or self._pending is not None)
+            if self._stopping or self._pending is None:
+                return None
+            job = self._generation, self._pending
+            self._pending = None
+            return job
+
+    def _post(self, name: str, generation: int, value: object) -> None:
+        with self._lock:
+            if self._stopping:
+                return
+            arm = not self._outbox
+            self._outbox[name] = generation, value
+        if arm:
+            self._armed.emit()
+
+    def _deliver(self) -> None:
+        with self._lock:
+            box, self._outbox = self._outbox, {}
+            newest = self._generation
+        for name, (generation, value) in box.items():
+            if generation in (_ALWAYS, newest):
+                getattr(self, name).emit(value)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, HeatdeskError):
+        return str(error)
+    _LOG.exception("the model worker met an error it did not foresee", exc_info=error)
+    return _UNFORESEEN.format(kind=type(error).__name__)

@@ -1,0 +1,95 @@
+"""One contrast limit on the legend: a handle to drag, to step with the arrow keys, or to type."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygon
+from PySide6.QtWidgets import QWidget
+
+from heatdesk.gui import numbers
+from heatdesk.gui.theme import SMALL_PX, Tokens, ui_font
+
+HEIGHT: Final = 24
+_TIP: Final = 7
+_STEPS: Final = {
+    Qt.Key.Key_Up: 0.01,
+    Qt.Key.Key_Down: -0.01,
+    Qt.Key.Key_PageUp: 0.1,
+    Qt.Key.Key_PageDown: -0.1,
+}
+
+
+class LegendHandle(QWidget):
+    """Shows an amount beside the bar. Emits `dragged` (y in the parent), `stepped` (bar share), `edit_asked`."""
+
+    dragged = Signal(int)
+    stepped = Signal(float)
+    edit_asked = Signal()
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._amount = 0.0
+        self._theme: Tokens | None = None
+        self._grip = 0
+        self.setObjectName(f"{name} limit")
+        self.setAccessibleName(f"{name} contrast limit, USD per 0.1 %")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.SizeVerCursor)
+        self.setFixedHeight(HEIGHT)
+
+    def set_theme(self, theme: Tokens) -> None:
+        self._theme = theme
+        self.update()
+
+    def set_amount(self, amount: float) -> None:
+        """Show an amount in USD per 0.1 % of price."""
+        self._amount = amount
+        self.setToolTip(
+            f"{numbers.usd_exact(amount)} per 0.1 %\nDrag · double-click or Enter to type · arrow keys to step"
+        )
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._grip = round(event.position().y()) - HEIGHT // 2
+        else:
+            event.ignore()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.dragged.emit(self.mapToParent(event.position().toPoint()).y() - self._grip)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.edit_asked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = _STEPS.get(Qt.Key(event.key()))
+        if step is not None:
+            self.stepped.emit(step)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.edit_asked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._theme is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = HEIGHT // 2
+        colour = QColor(self._theme.accent if self.hasFocus() else self._theme.text)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygon([QPoint(0, middle), QPoint(_TIP, middle - 5), QPoint(_TIP, middle + 5)]))
+        painter.setFont(ui_font(SMALL_PX))
+        painter.setPen(colour)
+        text = QRect(_TIP + 3, 0, self.width() - _TIP - 3, HEIGHT)
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, numbers.compact(self._amount))

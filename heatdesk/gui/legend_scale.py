@@ -1,0 +1,68 @@
+"""The arithmetic of the legend: where an amount stands on the bar, and how often the map holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatdesk.market import Floats
+from heatdesk.model.heatmap import Heatmap
+
+UNIT_BPS: Final = 10.0  # amounts are told per 0.1 % of price
+_POWER: Final = 3.0
+_SAMPLE: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class AmountScale:
+    """Amounts in ``[0, top]`` USD per 0.1 % against positions in [0, 1], as a cube root.
+
+    Densities of a map span three to four decades and include zero: a logarithm loses the zero, a line the decades.
+    """
+
+    top: float
+
+    def position(self, amount: float | Floats) -> Floats:
+        """Positions of amounts, clipped to the bar."""
+        share = np.clip(np.asarray(amount, np.float64) / self.top, 0.0, 1.0)
+        return np.power(share, 1.0 / _POWER)
+
+    def amount(self, position: float | Floats) -> Floats:
+        """Amounts at positions, clipped to the bar."""
+        return self.top * np.power(np.clip(np.asarray(position, np.float64), 0.0, 1.0), _POWER)
+
+
+def per_unit(heatmap: Heatmap) -> float:
+    """What USD per bin is multiplied with to give USD per 0.1 % of price."""
+    return UNIT_BPS / heatmap.bin_bps
+
+
+def amount_scale(heatmap: Heatmap, side: str) -> AmountScale:
+    """The bar from nothing to the map's largest density."""
+    notional = heatmap.notional(side)
+    top = float(notional.max()) * per_unit(heatmap) if notional.size else 0.0
+    return AmountScale(top if top > 0 else 1.0)
+
+
+def histogram(heatmap: Heatmap, side: str, scale: AmountScale, bins: int) -> Floats:
+    """Share of the map's non-empty cells per bin of the bar, as log counts with the fullest bin at 1; (bins,).
+
+    Large maps are read on a regular lattice of at most 200,000 cells.
+    """
+    cells = heatmap.notional(side).T
+    stride = max(1, int(np.ceil(np.sqrt(cells.size / _SAMPLE))))
+    sample = cells[::stride, ::stride]
+    positions = scale.position(sample[sample > 0].astype(np.float64) * per_unit(heatmap))
+    counts = np.histogram(positions, bins=bins, range=(0.0, 1.0))[0]
+    heights = np.log1p(counts.astype(np.float64))
+    peak = float(heights.max(initial=0.0))
+    return heights / peak if peak > 0 else heights
+
+
+def colour_index(amount: Floats, low: float, high: float, gamma: float) -> NDArray[np.intp]:
+    """Palette entries (0…255) of amounts between contrast limits."""
+    share = np.clip((amount - low) / max(high - low, np.finfo(np.float64).tiny), 0.0, 1.0)
+    return np.rint(255 * share**gamma).astype(np.intp)

@@ -1,0 +1,91 @@
+"""The one style sheet, built from the tokens: Fusion underneath, quiet everywhere, focus visible."""
+
+from __future__ import annotations
+
+from string import Template
+from typing import Final
+
+from PySide6.QtGui import QColor, QPalette
+
+from heatdesk.gui.theme import BASE_PX, LARGE_PX, SMALL_PX, Tokens
+
+_SHEET: Final = Template("""
+QWidget { color: $text; font-size: ${base}px; }
+QMainWindow, #desk, #page { background: $background; }
+#bar, #side, QStatusBar { background: $panel; }
+#bar { border-bottom: 1px solid $hairline; }
+#side { border-left: 1px solid $hairline; }
+QStatusBar { border-top: 1px solid $hairline; font-size: ${small}px; }
+QStatusBar QLabel { color: $secondary; font-size: ${small}px; }
+QStatusBar::item { border: none; }
+QLabel#heading, QLabel#secondary { color: $secondary; font-size: ${small}px; }
+QLabel#heading { letter-spacing: 1px; }
+QLabel#large { font-size: ${large}px; font-weight: 600; }
+QLabel#title { font-size: ${large}px; font-weight: 600; }
+QLabel#command { background: $panel; border: 1px solid $hairline; padding: 8px 12px; font-family: monospace; }
+QLabel#error { color: $text; border-left: 3px solid $bad; padding-left: 8px; }
+#bar QToolButton, QStatusBar QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 0 6px;
+  background: transparent; color: $secondary; }
+#bar QToolButton { min-height: 24px; }
+#bar QToolButton:hover { color: $text; background: $hairline; }
+#bar QToolButton:checked { color: $text; background: $hairline; }
+#bar QToolButton:disabled { color: $disabled; }
+#bar QToolButton:focus, QStatusBar QToolButton:focus { border-color: $accent; }
+#bar QToolButton#menu { color: $text; }
+#bar QToolButton::menu-indicator { image: none; width: 0; }
+QFrame#rule { background: $hairline; border: none; }
+QMenu { background: $panel; border: 1px solid $hairline; padding: 4px 0; }
+QMenu::item { padding: 4px 24px 4px 28px; min-height: 18px; }
+QMenu::item:selected { background: $hairline; }
+QMenu::item:disabled { color: $secondary; }
+QMenu::separator { height: 1px; background: $hairline; margin: 4px 0; }
+QToolTip { color: $text; background: $panel; border: 1px solid $hairline; padding: 4px; }
+QTableView { background: transparent; border: none; font-size: ${small}px; gridline-color: $hairline;
+  selection-background-color: $hairline; selection-color: $text; }
+QTableView:focus { border: 1px solid $accent; }
+QHeaderView { background: transparent; }
+QHeaderView::section { background: $panel; color: $secondary; font-size: ${small}px; border: none;
+  border-bottom: 1px solid $hairline; padding: 2px 4px; min-height: 20px; }
+QLineEdit { background: $background; color: $text; border: 1px solid $accent; padding: 1px 3px;
+  selection-background-color: $accent; }
+QScrollBar:vertical { background: transparent; width: 8px; }
+QScrollBar::handle:vertical { background: $hairline; border-radius: 4px; min-height: 24px; }
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { height: 0; background: none; }
+""")
+
+
+def _mix(colour: str, ground: str, share: float) -> str:
+    """`share` of a colour on a ground, as ``#rrggbb``."""
+    a, b = QColor(colour), QColor(ground)
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return "#" + "".join(f"{round(x * share + y * (1 - share)):02x}" for x, y in pairs)
+
+
+def style_sheet(theme: Tokens) -> str:
+    """The application's style sheet in one theme."""
+    colours = {name: getattr(theme, name) for name in Tokens.__dataclass_fields__}
+    disabled = _mix(theme.secondary, theme.panel, 0.5)
+    return _SHEET.substitute(colours, disabled=disabled, base=BASE_PX, small=SMALL_PX, large=LARGE_PX)
+
+
+def qt_palette(theme: Tokens) -> QPalette:
+    """The colours of what Fusion draws itself."""
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for target, colour in (
+        (role.Window, theme.panel),
+        (role.Base, theme.background),
+        (role.AlternateBase, theme.panel),
+        (role.Button, theme.panel),
+        (role.WindowText, theme.text),
+        (role.Text, theme.text),
+        (role.ButtonText, theme.text),
+        (role.ToolTipBase, theme.panel),
+        (role.ToolTipText, theme.text),
+        (role.PlaceholderText, theme.secondary),
+        (role.Highlight, theme.accent),
+        (role.HighlightedText, theme.background),
+        (role.Link, theme.accent),
+    ):
+        palette.setColor(target, QColor(colour))
+    return palette
