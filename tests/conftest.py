@@ -123,7 +123,7 @@ def _alive_in_qt() -> list[Any]:
     for _ in range(2):  # what dies first may release what dies second
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         gc.collect()
-    qt = [thing for thing in gc.get_objects() if isinstance(thing, QTimer | QThread) and isValid(thing)]
+    qt = [thing for thing in gc.get_objects() if issubclass(type(thing), QTimer | QThread) and isValid(thing)]
     running = [
         thing for thing in qt if (thing.isActive() if isinstance(thing, QTimer) else thing.isRunning())
     ]

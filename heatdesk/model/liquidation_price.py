@@ -114,6 +114,7 @@ FORMULAS: Final[dict[str, Formula]] = {
 }
 
 _POSITIVE: Final = frozenset({"entry", "quantity", "value", "leverage", "price"})
+_LARGEST: Final = 1e300
 _RATES: Final = frozenset({"mmr", "fee", "mmf", "rate"})
 
 
@@ -144,12 +145,12 @@ def price(formula: str, inputs: Mapping[str, object]) -> float | None:
 
 
 def _checked(formula: str, name: str, parameter: str, value: object) -> float:
-    where = f"Formula {formula}: input {name!r} ({parameter}) is {value!r}"
+    where = f"Formula {formula}: input {name!r} ({parameter}) is {repr(value)[:40]}"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise BadInputError(f"{where}; give a number.")
-    number = float(value)
-    if not math.isfinite(number):
+    if not abs(value) <= _LARGEST:  # also refuses NaN
         raise BadInputError(f"{where}; give a finite number.")
+    number = float(value)
     if parameter == "side" and number not in (1.0, -1.0):
         raise BadInputError(f"{where}; use 1 for a long and -1 for a short.")
     if parameter in _POSITIVE and number <= 0:
