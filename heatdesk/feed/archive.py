@@ -1,0 +1,110 @@
+"""History from files: Binance Vision archives and plain CSV or Parquet, read, checked and put in order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from heatdesk.errors import BadInputError
+from heatdesk.feed import kinds
+from heatdesk.feed.files import COVERAGE, SUFFIXES, stem
+from heatdesk.feed.order import Ordered, ordered, timeframe_of, times_of
+from heatdesk.feed.tables import Table, read_table
+from heatdesk.market import HOUR_MS, Interval, Kind, Records, Times
+
+# Without a coverage file, a longer silence between two liquidations counts as not recorded.
+LONGEST_SILENCE_MS: Final = HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeries:
+    """One series of a file, ready to store, and what had to be done to its rows."""
+
+    kind: Kind
+    timeframe: str
+    records: Records
+    coverage: tuple[Interval, ...]
+    dropped: int
+    duplicates: int
+    was_sorted: bool
+    notes: tuple[str, ...]
+
+
+def read_file(
+    path: Path, symbol: str, timeframe: str | None = None, kind: Kind | None = None
+) -> tuple[FileSeries, ...]:
+    """Every series one file holds, or only that of `kind`; a file of candles with open interest holds two.
+
+    Raises BadInputError, with file, row and remedy, for anything that would make a wrong picture.
+    """
+    table = read_table(path)
+    found = kinds.present(table)
+    wanted = found if kind is None else tuple(k for k in found if k is kind)
+    if not wanted:
+        raise kinds.explain(table, kind)
+    if not len(table):
+        raise BadInputError(f"{path} has a header but no rows; export it again.")
+    _check_symbol(table, symbol)
+    times = times_of(table)
+    return tuple(_series(table, times, each, timeframe) for each in wanted)
+
+
+def _series(table: Table, times: Times, kind: Kind, asked: str | None) -> FileSeries:
+    draft = kinds.draft(table, kind, times)
+    if not draft.kept.any():
+        raise BadInputError(
+            f"{table.path} holds {kind.value} columns without a single value; export it again."
+        )
+    timeframe = timeframe_of(table, times, kind, asked)
+    rows = ordered(table, times, draft)
+    coverage = _coverage(table.path, rows.records.time_ms) if kind is Kind.EVENTS else ()
+    notes = (*draft.notes, *_notes(rows))
+    return FileSeries(
+        kind, timeframe, rows.records, coverage, rows.dropped, rows.duplicates, rows.was_sorted, notes
+    )
+
+
+def _notes(rows: Ordered) -> tuple[str, ...]:
+    said = (
+        (not rows.was_sorted, "rows were not in order: sorted"),
+        (rows.duplicates, f"{rows.duplicates} duplicate rows merged"),
+        (rows.dropped, f"{rows.dropped} rows without a value left out"),
+    )
+    return tuple(text for happened, text in said if happened)
+
+
+def _coverage(path: Path, times: Times) -> tuple[Interval, ...]:
+    """The intervals of ``NAME_coverage.csv`` beside the file, or the spans between long silences."""
+    for suffix in SUFFIXES:
+        beside = path.with_name(stem(path) + COVERAGE + suffix)
+        if beside.is_file():
+            return _recorded(read_table(beside))
+    breaks = np.flatnonzero(np.diff(times) > LONGEST_SILENCE_MS)
+    firsts, lasts = times[np.r_[0, breaks + 1]], times[np.r_[breaks, len(times) - 1]]
+    return tuple(
+        Interval(first, last + 1) for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)
+    )
+
+
+def _recorded(table: Table) -> tuple[Interval, ...]:
+    if not {"start_ms", "end_ms"} <= set(table.times):
+        raise BadInputError(
+            f"{table.path}, row 1: coverage needs the columns start_ms and end_ms; add or rename them."
+        )
+    starts, ends = table.times["start_ms"], table.times["end_ms"]
+    table.refuse(starts >= ends, "the interval ends before it starts", "correct or remove the row")
+    return tuple(Interval(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True))
+
+
+def _check_symbol(table: Table, symbol: str) -> None:
+    """An archive that names its symbol must name the one asked for: BTCUSDT for BTC/USDT:USDT."""
+    if "symbol" not in table.texts:
+        return
+    asked = re.sub(r"[^A-Z0-9]", "", symbol.upper().split(":")[0])
+    named = np.char.upper(table.texts["symbol"])
+    other = (named != asked) & (named != symbol.upper())
+    table.refuse(other, f"the row is of another symbol than {symbol}", "import each symbol on its own")

@@ -1,0 +1,155 @@
+"""From paths to the plain bytes of tables: folders, gzip, zip and checksum files, none of them trusted."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, NoReturn
+
+from heatdesk.errors import BadInputError
+
+MAX_BYTES: Final = 512 << 20  # of one table, unpacked; a year of 1m klines has 60 MiB
+SUFFIXES: Final = (".csv", ".csv.gz", ".zip", ".parquet")
+COVERAGE: Final = "_coverage"
+
+
+def table_files(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The files named, and of every folder named those below it that look like tables, each once, by name.
+
+    Coverage and checksum files come with the file they stand beside, not on their own. Raises BadInputError for
+    what does not exist, is neither file nor folder, or is a folder without a table.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            below = [p for p in sorted(path.rglob("*")) if _is_table(p) and _is_inside(p, path)]
+            if not below:
+                raise BadInputError(f"{path} holds no {', '.join(SUFFIXES)} file; name a folder that does.")
+            found.update(dict.fromkeys(below))
+        elif not path.exists():
+            raise BadInputError(f"{path} does not exist; check the path.")
+        else:
+            found[path] = None
+    return tuple(found)
+
+
+def stem(path: Path) -> str:
+    """The file's name without what its format adds."""
+    suffix = next((s for s in SUFFIXES if path.name.lower().endswith(s)), path.suffix)
+    return path.name[: len(path.name) - len(suffix)]
+
+
+def plain_bytes(path: Path) -> bytes:
+    """The unpacked content of one file, checked against its checksum where one stands beside it.
+
+    Raises BadInputError for what is truncated, damaged, larger than ``MAX_BYTES`` or not a regular file.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise BadInputError(f"{path} is not a regular file; name a file or a folder.")
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BadInputError(
+            f"{path} cannot be read ({error.strerror}); check the path and its permissions."
+        ) from None
+    if len(raw) > MAX_BYTES:
+        _too_large(path)
+    _verify(path, raw)
+    name = path.name.lower()
+    data = (
+        _unzipped(path, raw)
+        if name.endswith(".zip")
+        else _gunzipped(path, raw)
+        if name.endswith(".gz")
+        else raw
+    )
+    if not data.strip():
+        raise BadInputError(f"{path} is empty; download or export it again.")
+    return data
+
+
+def _is_table(path: Path) -> bool:
+    return (
+        path.name.lower().endswith(SUFFIXES)
+        and not path.name.startswith(".")
+        and not stem(path).endswith(COVERAGE)
+        and path.is_file()
+    )
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    if path.resolve().is_relative_to(folder.resolve()):
+        return True
+    raise BadInputError(f"{path} is a link out of {folder}; name the file itself if you mean it.")
+
+
+def _verify(path: Path, raw: bytes) -> None:
+    """Compare with ``FILE.CHECKSUM`` beside the file: a SHA-256 in hexadecimal, then the file's name."""
+    beside = path.with_name(path.name + ".CHECKSUM")
+    if not beside.is_file():
+        return
+    with beside.open("rb") as file:
+        told = re.match(rb"\s*([0-9a-fA-F]{64})\b", file.read(1024))
+    if told is None:
+        raise BadInputError(f"{beside} holds no SHA-256 checksum; download it again or remove it.")
+    if hashlib.sha256(raw).hexdigest() != told[1].decode().lower():
+        raise BadInputError(f"{path} does not match {beside.name}; download it again.")
+
+
+def _gunzipped(path: Path, raw: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
+            data = file.read(MAX_BYTES + 1)
+    except EOFError:
+        raise BadInputError(
+            f"{path} is truncated: it ends within the gzip stream; download it again."
+        ) from None
+    except (OSError, zlib.error) as error:
+        raise BadInputError(f"{path} is damaged gzip ({error}); download it again.") from None
+    return data if len(data) <= MAX_BYTES else _too_large(path)
+
+
+def _unzipped(path: Path, raw: bytes) -> bytes:
+    """The one CSV a Binance Vision archive holds; anything else in it is refused, never written anywhere."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            members = archive.infolist()
+            if len(members) != 1 or not _is_plain_csv(members[0]):
+                names = ", ".join(repr(member.filename[:60]) for member in members[:3]) or "nothing"
+                raise BadInputError(
+                    f"{path} should hold exactly one CSV file but holds {names}; take it out yourself."
+                )
+            with archive.open(members[0]) as file:
+                data = file.read(MAX_BYTES + 1)
+    # RuntimeError: encrypted; NotImplementedError: a compression that Python lacks
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        RuntimeError,
+        NotImplementedError,
+        ValueError,
+    ) as error:
+        raise BadInputError(f"{path} is a damaged or unusual zip ({error}); download it again.") from None
+    return data if len(data) <= MAX_BYTES else _too_large(path)
+
+
+def _is_plain_csv(member: zipfile.ZipInfo) -> bool:
+    name = member.filename
+    is_link = stat.S_ISLNK(member.external_attr >> 16)
+    return (
+        re.fullmatch(r"[\w][\w.+ ()-]*\.csv", name, re.ASCII) is not None and ".." not in name and not is_link
+    )
+
+
+def _too_large(path: Path) -> NoReturn:
+    raise BadInputError(f"{path} unpacks to more than {MAX_BYTES >> 20} MiB; split it.")
