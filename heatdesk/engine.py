@@ -11,19 +11,20 @@ import numpy as np
 
 import heatdesk
 from heatdesk.errors import BadInputError
-from heatdesk.market import DAY_MS, TIMEFRAMES, Interval, Kind, Records, SeriesKey, timeframe_ms
+from heatdesk.history import History, read_history
+from heatdesk.market import DAY_MS, Interval, Records, timeframe_ms
 from heatdesk.model.brackets import bracket_table
 from heatdesk.model.grid import PriceGrid
 from heatdesk.model.heatmap import Heatmap
 from heatdesk.model.params import ModelParams
 from heatdesk.model.resample import resample
-from heatdesk.model.series import Series, build_series
+from heatdesk.moments import utc_text
 from heatdesk.reading.clusters import Cluster, find_clusters
 from heatdesk.store.base import SeriesInfo, Store
 from heatdesk.store.gaps import gaps
 
 if TYPE_CHECKING:
-    from heatdesk.model.book import Frame
+    from heatdesk.model.book import Columns, Frame
     from heatdesk.model.tiers import Tiers
 
 WARM_UP_MS = 30 * DAY_MS  # with less history before it, a column lacks the older positions
@@ -63,16 +64,6 @@ class Snapshot:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _History:
-    """What the store holds of one instrument on one exchange, as the model takes it."""
-
-    exchange: str
-    candles: Records
-    series: Series
-    damaged: tuple[Interval, ...]
-
-
 class Engine:
     """Answers questions from a store. Stateless between questions: one engine may serve many threads."""
 
@@ -89,14 +80,17 @@ class Engine:
         Raises BadInputError for an unknown symbol or exchange or an empty range.
         """
         step_ms = timeframe_ms(question.timeframe)
-        histories = [self._history(question, exchange, step_ms) for exchange in _asked_exchanges(question)]
+        histories = [
+            read_history(self._store, question.symbol, exchange, step_ms, question.end_ms)
+            for exchange in _asked_exchanges(question)
+        ]
         start_ms, end_ms = _columns_asked(question, histories, step_ms)
         candles = resample(_between(histories[0].candles, start_ms, end_ms), step_ms)
         if not len(candles):
             first, last = histories[0].series.time_ms[[0, -1]]
             raise BadInputError(
-                f"Nothing of {question.symbol} is stored between {_utc(start_ms)} and {_utc(end_ms)}; "
-                f"ask for a range between {_utc(int(first))} and {_utc(int(last))}."
+                f"Nothing of {question.symbol} is stored between {utc_text(start_ms)} and {utc_text(end_ms)}; "
+                f"ask for a range between {utc_text(int(first))} and {utc_text(int(last))}."
             )
         holes = _holes(histories, start_ms, end_ms)
         heatmap = _heatmap(question, histories, candles, (start_ms, end_ms, step_ms), holes)
@@ -105,60 +99,6 @@ class Engine:
             question, candles, heatmap, find_clusters(heatmap, float(candles["close"][-1])), holes, notes
         )
 
-    def _history(self, question: Question, exchange: str, step_ms: int) -> _History:
-        base = self._base_timeframe(question.symbol, exchange, step_ms)
-        key = SeriesKey(exchange, question.symbol, Kind.CANDLES, base)
-        # nothing at or after the end is read: what is not known then cannot leak into the picture
-        candles = self._store.read(key, end_ms=question.end_ms)
-        open_interest, damaged = self._open_interest(question, exchange)
-        if not len(candles.records):
-            raise BadInputError(
-                f"Nothing of {question.symbol} on {exchange} is readable before the end of the range; "
-                "choose a later end or import older files."
-            )
-        return _History(
-            exchange,
-            candles.records,
-            build_series(candles.records, open_interest, timeframe_ms(base)),
-            (*candles.damaged, *damaged),
-        )
-
-    def _open_interest(self, question: Question, exchange: str) -> tuple[Records, tuple[Interval, ...]]:
-        stored = [
-            i
-            for i in self.catalogue()
-            if (i.key.exchange, i.key.symbol, i.key.kind, i.key.source)
-            == (exchange, question.symbol, Kind.OPEN_INTEREST, "")
-        ]
-        if not stored:
-            return Records.empty(Kind.OPEN_INTEREST), ()
-        reading = self._store.read(max(stored, key=lambda i: i.rows).key, end_ms=question.end_ms)
-        return reading.records, reading.damaged
-
-    def _base_timeframe(self, symbol: str, exchange: str, step_ms: int) -> str:
-        """The stored timeframe to replay: of those that make up the columns the longest history, then the finest.
-
-        It must not depend on the range shown, or a column would change with the view.
-        """
-        catalogue = self.catalogue()
-        stored = [
-            i
-            for i in catalogue
-            if (i.key.exchange, i.key.symbol, i.key.kind, i.key.source)
-            == (exchange, symbol, Kind.CANDLES, "")
-        ]
-        if not stored:
-            raise _unknown(symbol, exchange, catalogue)
-        fitting = [i for i in stored if step_ms % TIMEFRAMES[i.key.timeframe] == 0]
-        if not fitting:
-            finest = min((i.key.timeframe for i in stored), key=TIMEFRAMES.__getitem__)
-            raise BadInputError(
-                f"{symbol} on {exchange} is stored as {finest} candles, which cannot be split; "
-                f"use --timeframe {finest} or longer."
-            )
-        best = max(fitting, key=lambda i: (i.end_ms - i.start_ms, -TIMEFRAMES[i.key.timeframe]))
-        return best.key.timeframe
-
 
 def _asked_exchanges(question: Question) -> tuple[str, ...]:
     if not question.exchanges:
@@ -166,7 +106,7 @@ def _asked_exchanges(question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys(question.exchanges))
 
 
-def _columns_asked(question: Question, histories: Sequence[_History], step_ms: int) -> tuple[int, int]:
+def _columns_asked(question: Question, histories: Sequence[History], step_ms: int) -> tuple[int, int]:
     """Start of the first and end of the last column, both on the timeframe's own marks."""
     last = max(int(h.series.time_ms[-1]) + h.series.step_ms for h in histories)
     first = min(int(h.series.time_ms[0]) for h in histories)
@@ -181,8 +121,8 @@ def _columns_asked(question: Question, histories: Sequence[_History], step_ms: i
     start = max(start, first)
     if start >= end:
         raise BadInputError(
-            f"The range from {_utc(start)} to {_utc(end)} is empty; give a start before the end "
-            f"(stored: {_utc(first)} to {_utc(last)})."
+            f"The range from {utc_text(start)} to {utc_text(end)} is empty; give a start before the end "
+            f"(stored: {utc_text(first)} to {utc_text(last)})."
         )
     start, end = start // step_ms * step_ms, -(-end // step_ms) * step_ms
     if (end - start) // step_ms > MAX_COLUMNS:
@@ -194,29 +134,33 @@ def _columns_asked(question: Question, histories: Sequence[_History], step_ms: i
 
 def _heatmap(
     question: Question,
-    histories: Sequence[_History],
+    histories: Sequence[History],
     candles: Records,
-    columns: tuple[int, int, int],
+    range_ms: tuple[int, int, int],
     holes: tuple[Interval, ...],
 ) -> Heatmap:
     # the compiled kernel takes longer to import than a window to open, so it is imported where it is first needed
     from heatdesk.model.book import Book, Frame
     from heatdesk.model.tiers import build_tiers, chosen
 
-    start_ms, end_ms, step_ms = columns
+    start_ms, end_ms, step_ms = range_ms
     tiers = [build_tiers(h.exchange, question.symbol, question.params) for h in histories]
     leverage = tiers[0].leverage
     grid = _shown_grid(question, tiers, candles)
     n_times = (end_ms - start_ms) // step_ms
     wanted = chosen(leverage, question.tiers)
-    total = [np.zeros((n_times, grid.rows), np.float32) for _ in range(2)]
+    total: list[Columns] = []
     newest = np.zeros((2, len(leverage), grid.rows), np.float32)
     for history, own in zip(histories, tiers, strict=True):
         book = Book.empty(history.series, own, question.params, within=grid)
         rows = slice(grid.first - book.grid.first, grid.first - book.grid.first + grid.rows)
         frame = Frame(rows, start_ms, step_ms, n_times, wanted)
-        for summed, columns_of_side in zip(total, book.advance(history.series, frame), strict=True):
-            summed += columns_of_side
+        columns = book.advance(history.series, frame)
+        if total:
+            for summed, added in zip(total, columns, strict=True):
+                summed += added
+        else:
+            total = list(columns)
         newest += _newest(book, frame, grid)
     return Heatmap(
         notional_long=_frozen(total[0]).T,
@@ -261,7 +205,7 @@ def _between(records: Records, start_ms: int, end_ms: int) -> Records:
     return records.take(slice(int(a), int(b)))
 
 
-def _holes(histories: Sequence[_History], start_ms: int, end_ms: int) -> tuple[Interval, ...]:
+def _holes(histories: Sequence[History], start_ms: int, end_ms: int) -> tuple[Interval, ...]:
     """Stretches of the view without candles or with damaged blocks, on any of the exchanges."""
     found: set[Interval] = set()
     for history in histories:
@@ -272,7 +216,7 @@ def _holes(histories: Sequence[_History], start_ms: int, end_ms: int) -> tuple[I
     return tuple(sorted(found))
 
 
-def _notes(histories: Sequence[_History], start_ms: int) -> tuple[str, ...]:
+def _notes(histories: Sequence[History], start_ms: int) -> tuple[str, ...]:
     """What a reader must know about this map, one sentence each."""
     notes = []
     for history in histories:
@@ -281,7 +225,7 @@ def _notes(histories: Sequence[_History], start_ms: int) -> tuple[str, ...]:
             notes.append(f"{history.exchange}: no open interest recorded, births from volume alone.")
         elif (since := int(history.series.time_ms[known[0]])) > start_ms:
             notes.append(
-                f"{history.exchange}: no open interest before {_utc(since)}, births from volume alone until then."
+                f"{history.exchange}: no open interest before {utc_text(since)}, births from volume alone until then."
             )
         if np.isnan(history.series.volume).any():
             share = float(np.isnan(history.series.volume).mean())
@@ -301,7 +245,7 @@ def _notes(histories: Sequence[_History], start_ms: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _meta(question: Question, histories: Sequence[_History], holes: tuple[Interval, ...]) -> dict[str, Any]:
+def _meta(question: Question, histories: Sequence[History], holes: tuple[Interval, ...]) -> dict[str, Any]:
     return {
         "version": heatdesk.__version__,
         "symbol": question.symbol,
@@ -321,18 +265,3 @@ def _meta(question: Question, histories: Sequence[_History], holes: tuple[Interv
         "uncalibrated": True,
         "unit": "USD per bin standing at the column's end",
     }
-
-
-def _unknown(symbol: str, exchange: str, catalogue: Sequence[SeriesInfo]) -> BadInputError:
-    stored = sorted({(i.key.exchange, i.key.symbol) for i in catalogue if i.key.kind is Kind.CANDLES})
-    if not stored:
-        return BadInputError(
-            "No history is stored yet; import some first: "
-            "heatdesk import FILE --exchange binance --symbol BTC/USDT:USDT --timeframe 5m."
-        )
-    shown = ", ".join(f"{s} on {e}" for e, s in stored[:6]) + (" …" if len(stored) > 6 else "")
-    return BadInputError(f"{symbol} on {exchange} is not stored; choose one of {shown}, or import it.")
-
-
-def _utc(time_ms: int) -> str:
-    return str(np.datetime64(time_ms, "ms").astype("datetime64[m]")).replace("T", " ") + " UTC"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import math
-from datetime import UTC, datetime
+from collections.abc import Callable
 
 from heatdesk.engine import Question
-from heatdesk.errors import UsageError
+from heatdesk.errors import BadInputError, UsageError
 from heatdesk.market import LOOKBACKS, TIMEFRAMES
 from heatdesk.model.params import ModelParams, declarations
+from heatdesk.moments import span_ms, utc_ms
 
 
 def add_question_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,11 +21,13 @@ def add_question_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--timeframe", choices=tuple(TIMEFRAMES), default="5m", help="of candles and columns")
     parser.add_argument(
-        "--start", "--from", dest="start", type=_time, metavar="T", help="UTC, as 2026-02-08T12:00"
+        "--start", "--from", dest="start", type=_typed(utc_ms), metavar="T", help="UTC, as 2026-02-08T12:00"
     )
-    parser.add_argument("--end", "--to", dest="end", type=_time, metavar="T", help="UTC, not included")
     parser.add_argument(
-        "--lookback", type=_lookback, metavar="30d", help=f"{', '.join(LOOKBACKS)}, or any 36h, 10d"
+        "--end", "--to", dest="end", type=_typed(utc_ms), metavar="T", help="UTC, not included"
+    )
+    parser.add_argument(
+        "--lookback", type=_typed(span_ms), metavar="30d", help=f"{', '.join(LOOKBACKS)}, or any 36h, 10d"
     )
     parser.add_argument("--price-min", type=_price, metavar="P")
     parser.add_argument("--price-max", type=_price, metavar="P")
@@ -71,24 +74,16 @@ def question_from(args: argparse.Namespace) -> Question:
     )
 
 
-def _time(text: str) -> int:
-    """UTC milliseconds of an ISO date or time; a date alone means 00:00."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no time; write 2026-02-08 or 2026-02-08T12:00"
-        ) from None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return round(moment.timestamp() * 1000)
+def _typed(parse: Callable[[str], int]) -> Callable[[str], int]:
+    """A parser whose complaint is one about the command line."""
 
+    def parsed(text: str) -> int:
+        try:
+            return parse(text)
+        except BadInputError as error:
+            raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
 
-def _lookback(text: str) -> int:
-    units = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000, "y": 365 * 86_400_000}
-    number, unit = text[:-1], text[-1:]
-    if not (number.isdecimal() and 0 < int(number) < 1_000_000 and unit in units):
-        raise argparse.ArgumentTypeError(f"{text!r} is no look-back; write 24h, 30d or 1y")
-    return int(number) * units[unit]
+    return parsed
 
 
 def _price(text: str) -> float:

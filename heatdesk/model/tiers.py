@@ -59,7 +59,8 @@ def birth_weights(leverage: Floats, params: ModelParams) -> Floats:
     spread = bell * np.gradient(ln)
     preset = np.where(np.isin(leverage, PRESETS), bell, 0.0)
     weight: Floats = (1 - params.preset_share) * spread / spread.sum()
-    return weight + params.preset_share * preset / preset.sum()
+    weight += params.preset_share * preset / preset.sum()
+    return weight
 
 
 def chosen(leverage: Floats, wanted: tuple[float, ...] | None) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

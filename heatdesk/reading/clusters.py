@@ -65,7 +65,8 @@ def _running_mean(column: Floats, reach: int) -> Floats:
     total = np.concatenate(([0.0], np.cumsum(column)))
     rows = np.arange(len(column))
     first, end = np.maximum(rows - reach, 0), np.minimum(rows + reach + 1, len(column))
-    return (total[end] - total[first]) / (end - first)
+    mean: Floats = (total[end] - total[first]) / (end - first)
+    return mean
 
 
 def _cluster(heatmap: Heatmap, side: str, index: int, rows: slice, last_price: float) -> Cluster:

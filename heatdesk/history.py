@@ -1,0 +1,91 @@
+"""What the store holds of one instrument on one exchange, as the model takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from heatdesk.errors import BadInputError
+from heatdesk.market import TIMEFRAMES, Interval, Kind, Records, SeriesKey, timeframe_ms
+from heatdesk.model.series import Series, build_series
+from heatdesk.store.base import SeriesInfo, Store
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All candles of an instrument up to some end, with the open interest known at each.
+
+    `damaged` are stored stretches that could not be read: gaps, never guesses.
+    """
+
+    exchange: str
+    candles: Records
+    series: Series
+    damaged: tuple[Interval, ...]
+
+
+def read_history(store: Store, symbol: str, exchange: str, step_ms: int, end_ms: int | None) -> History:
+    """Read the candles that make up columns of `step_ms`, and the open interest beside them.
+
+    No candle that closes after `end_ms` is read: what was not known then cannot leak into a picture of then. Raises
+    BadInputError where nothing fitting is stored.
+    """
+    catalogue = store.list()
+    base = _base_timeframe(catalogue, symbol, exchange, step_ms)
+    base_ms = timeframe_ms(base)
+    candles = store.read(
+        SeriesKey(exchange, symbol, Kind.CANDLES, base),
+        end_ms=None if end_ms is None else end_ms - base_ms + 1,
+    )
+    if not len(candles.records):
+        raise BadInputError(
+            f"Nothing of {symbol} on {exchange} is readable before the end of the range; "
+            "choose a later end or import older files."
+        )
+    open_interest, damaged = Records.empty(Kind.OPEN_INTEREST), ()
+    sampled = _of(catalogue, symbol, exchange, Kind.OPEN_INTEREST)
+    if sampled:
+        reading = store.read(max(sampled, key=lambda i: i.rows).key, end_ms=end_ms)
+        open_interest, damaged = reading.records, reading.damaged
+    return History(
+        exchange,
+        candles.records,
+        build_series(candles.records, open_interest, base_ms),
+        (*candles.damaged, *damaged),
+    )
+
+
+def _of(catalogue: Iterable[SeriesInfo], symbol: str, exchange: str, kind: Kind) -> list[SeriesInfo]:
+    """The exchange's own series of a kind."""
+    wanted = (exchange, symbol, kind, "")
+    return [i for i in catalogue if (i.key.exchange, i.key.symbol, i.key.kind, i.key.source) == wanted]
+
+
+def _base_timeframe(catalogue: Sequence[SeriesInfo], symbol: str, exchange: str, step_ms: int) -> str:
+    """The stored timeframe to replay: of those that make up the columns the longest history, then the finest.
+
+    It must not depend on the range shown, or a column would change with the view.
+    """
+    stored = _of(catalogue, symbol, exchange, Kind.CANDLES)
+    if not stored:
+        raise _unknown(symbol, exchange, catalogue)
+    fitting = [i for i in stored if step_ms % TIMEFRAMES[i.key.timeframe] == 0]
+    if not fitting:
+        finest = min((i.key.timeframe for i in stored), key=TIMEFRAMES.__getitem__)
+        raise BadInputError(
+            f"{symbol} on {exchange} is stored as {finest} candles, which cannot be split; "
+            f"use --timeframe {finest} or longer."
+        )
+    best = max(fitting, key=lambda i: (i.end_ms - i.start_ms, -TIMEFRAMES[i.key.timeframe]))
+    return best.key.timeframe
+
+
+def _unknown(symbol: str, exchange: str, catalogue: Iterable[SeriesInfo]) -> BadInputError:
+    stored = sorted({(i.key.exchange, i.key.symbol) for i in catalogue if i.key.kind is Kind.CANDLES})
+    if not stored:
+        return BadInputError(
+            "No history is stored yet; import some first: "
+            "heatdesk import FILE --exchange binance --symbol BTC/USDT:USDT --timeframe 5m."
+        )
+    shown = ", ".join(f"{s} on {e}" for e, s in stored[:6]) + (" …" if len(stored) > 6 else "")
+    return BadInputError(f"{symbol} on {exchange} is not stored; choose one of {shown}, or import it.")
