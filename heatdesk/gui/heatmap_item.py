@@ -1,0 +1,114 @@
+"""The heatmap under the candles, drawn by the CPU at the resolution of the screen."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage, QPainter
+
+from heatdesk.gui.colour_table import colour_table
+from heatdesk.gui.heat_cells import HeatCells
+from heatdesk.gui.layers.base import Frame, PlotLayer
+from heatdesk.gui.maxpool import Argb, colour
+from heatdesk.gui.pixel_grid import Lattice, PixelGrid
+from heatdesk.market import Floats
+from heatdesk.model.heatmap import Heatmap
+
+
+class HeatPainter(Protocol):
+    """What a chart asks of whatever paints the map, here on the CPU."""
+
+    def set_map(self, heatmap: Heatmap | None, row_edges: Floats) -> None:
+        """Show another map; `row_edges` (n_prices + 1) are its price edges in view y."""
+        ...
+
+    def set_side(self, side: str) -> None:
+        """Show long, short or both."""
+        ...
+
+    def set_colours(self, palette: NDArray[np.uint8], low: float, high: float, gamma: float) -> None:
+        """Colours and contrast limits (USD per bin) of the map."""
+        ...
+
+
+class HeatmapItem(PlotLayer):
+    """A `HeatPainter`: pools cells to pixels when the view moves, and only looks colours up when a slider does."""
+
+    def __init__(self, view: Any) -> None:
+        super().__init__(view)
+        self._heatmap: Heatmap | None = None
+        self._row_edges: Floats = np.empty(0)
+        self._side = "both"
+        self._cells: dict[str, HeatCells] = {}
+        self._grid = PixelGrid()
+        self._palette: NDArray[np.uint8] = np.zeros((256, 4), np.uint8)
+        self._limits = (0.0, 1.0, 1.0)
+        self._table: Argb | None = None
+        self._pixels: Argb = np.zeros((0, 0), np.uint32)
+        self._image = QImage()
+
+    def set_map(self, heatmap: Heatmap | None, row_edges: Floats) -> None:
+        """Show another map, or the same map on another price scale."""
+        if heatmap is not self._heatmap:
+            self._cells.clear()
+        self._heatmap, self._row_edges = heatmap, row_edges
+        self._use_side()
+
+    def set_side(self, side: str) -> None:
+        """Show long, short or both; each side is prepared when first shown."""
+        if side != self._side:
+            self._side = side
+            self._use_side()
+
+    def set_colours(self, palette: NDArray[np.uint8], low: float, high: float, gamma: float) -> None:
+        """Colours (RGBA (256, 4)), contrast limits in USD per bin, and gamma; costs the same for any map."""
+        self._palette, self._limits = palette, (low, high, gamma)
+        self._table = None
+        self.update()
+
+    def set_last_column(self, side: str, notional: NDArray[np.float32]) -> None:
+        """Replace one side's newest column, (n_prices,) in USD per bin, and repaint only its pixels."""
+        if side in self._cells:
+            self._cells[side].set_last_column(notional)
+        if side == self._side and self._table is not None:
+            columns = self._grid.refresh_last_column()
+            self._pixels[:, columns] = self._table[self._grid.pixels[:, columns]]
+            self.update()
+
+    def _use_side(self) -> None:
+        heatmap = self._heatmap
+        if heatmap is None or 0 in heatmap.shape:
+            self._grid.set_cells(None, 0.0, 1.0, self._row_edges)
+        else:
+            if self._side not in self._cells:
+                self._cells[self._side] = HeatCells(heatmap.notional(self._side))
+            cells = self._cells[self._side]
+            self._grid.set_cells(cells, float(heatmap.times_ms[0]), float(heatmap.step_ms), self._row_edges)
+        self._table = None  # each side is stored at a scale of its own
+        self.update()
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        cells = self._cells.get(self._side)
+        if cells is None or self._heatmap is None:
+            return
+        lattice = Lattice.over(
+            (frame.x_min, frame.x_max), (frame.y_min, frame.y_max), frame.width, frame.height
+        )
+        recolour = self._grid.show(lattice) or self._table is None
+        pixels = self._grid.pixels
+        if self._table is None:
+            low, high, gamma = self._limits
+            self._table = colour_table(self._palette, low * cells.scale, high * cells.scale, gamma)
+        if self._pixels.shape != pixels.shape:
+            self._pixels = np.zeros(pixels.shape, np.uint32)
+            height, width = pixels.shape
+            self._image = QImage(
+                self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+            )
+            recolour = True
+        if recolour:
+            colour(self._table, pixels, self._pixels)
+        painter.drawImage(QPointF(frame.left, frame.top), self._image)

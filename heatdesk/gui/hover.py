@@ -1,0 +1,71 @@
+"""What stands under the cursor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from heatdesk.engine import Snapshot
+from heatdesk.gui.contrast import usd_per_tenth_percent
+from heatdesk.market import timeframe_ms
+from heatdesk.model.heatmap import Heatmap
+
+
+class Ohlc(NamedTuple):
+    """The four prices of a candle in USD."""
+
+    open: float
+    high: float
+    low: float
+    close: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """One place on the chart.
+
+    `candle` is the candle of that time, None where there is none; `long_usd`, `short_usd` are the standing notional
+    in USD per 0.1 % of price, `row` and `column` the cell, all None outside the map.
+    """
+
+    time_ms: int
+    price: float
+    candle: Ohlc | None = None
+    long_usd: float | None = None
+    short_usd: float | None = None
+    row: int | None = None
+    column: int | None = None
+
+
+def candle_at(snapshot: Snapshot, time_ms: float) -> Ohlc | None:
+    """The candle that covers a moment, None in a gap and outside the history."""
+    candles = snapshot.candles
+    row = int(np.searchsorted(candles.time_ms, time_ms, side="right")) - 1
+    if row < 0 or time_ms >= candles.time_ms[row] + timeframe_ms(snapshot.question.timeframe):
+        return None
+    return Ohlc(*(float(candles[name][row]) for name in ("open", "high", "low", "close")))
+
+
+def cell_at(heatmap: Heatmap, time_ms: float, price: float) -> tuple[int, int] | None:
+    """(row, column) of the cell at a moment and price, None outside the map."""
+    n_prices, n_times = heatmap.shape
+    if not n_prices or not n_times:
+        return None
+    column = int((time_ms - float(heatmap.times_ms[0])) // heatmap.step_ms)
+    row = int(np.searchsorted(heatmap.prices, price, side="right")) - 1
+    return (row, column) if 0 <= row < n_prices and 0 <= column < n_times else None
+
+
+def hover_at(snapshot: Snapshot, time_ms: float, price: float) -> Hover:
+    """Everything known about one place."""
+    candle, cell = candle_at(snapshot, time_ms), cell_at(snapshot.heatmap, time_ms, price)
+    if cell is None:
+        return Hover(int(time_ms), price, candle)
+    heatmap = snapshot.heatmap
+    long, short = (
+        usd_per_tenth_percent(float(side[cell]), heatmap.bin_bps)
+        for side in (heatmap.notional_long, heatmap.notional_short)
+    )
+    return Hover(int(time_ms), price, candle, long, short, *cell)

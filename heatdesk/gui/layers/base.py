@@ -1,0 +1,146 @@
+"""What every layer of the plot shares: the frame it draws into, its look, and a paint that cannot throw."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from heatdesk.engine import Snapshot
+from heatdesk.gui import theme
+from heatdesk.gui.price_scale import PriceScale
+from heatdesk.gui.view import View
+from heatdesk.market import Floats
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How to draw: the view, its price scale and its colours."""
+
+    view: View = field(default_factory=View)
+    scale: PriceScale = field(default_factory=PriceScale)
+
+    @property
+    def tokens(self) -> theme.Tokens:
+        """The colours of the view's theme."""
+        return theme.tokens(self.view.theme)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The plot area of one paint in device pixels, and the ranges it shows.
+
+    Layers draw in device pixels: at 1.7e12 ms Qt's own scaling would leave lines between two pixels. `pixel` is
+    the device pixels of one logical pixel, for widths and fonts.
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+    x_min: float
+    x_max: float
+    y_min: float
+    y_max: float
+    pixel: float
+
+    def x(self, time_ms: Any) -> Floats:
+        """Times in ms to device pixels from the left of the device."""
+        share = (np.asarray(time_ms, np.float64) - self.x_min) / (self.x_max - self.x_min)
+        return self.left + share * self.width
+
+    def y(self, view_y: Any) -> Floats:
+        """View y to device pixels from the top of the device."""
+        share = (self.y_max - np.asarray(view_y, np.float64)) / (self.y_max - self.y_min)
+        return self.top + share * self.height
+
+    @property
+    def rect(self) -> QRectF:
+        """The plot area."""
+        return QRectF(self.left, self.top, self.width, self.height)
+
+    @property
+    def ms_per_pixel(self) -> float:
+        """Milliseconds under one device pixel."""
+        return (self.x_max - self.x_min) / self.width
+
+
+def frame_of(view: Any, painter: QPainter) -> Frame | None:
+    """The frame of a ViewBox under a painter set up for a child of it; None where nothing could be drawn.
+
+    The plot area is the view's ``rect()``: its ``boundingRect()`` is half a pixel larger.
+    """
+    area = painter.deviceTransform().mapRect(view.rect())
+    left, top = round(area.left()), round(area.top())
+    width, height = round(area.right()) - left, round(area.bottom()) - top
+    (x_min, x_max), (y_min, y_max) = view.viewRange()
+    ranges = (x_min, x_max, y_min, y_max)
+    if width < 1 or height < 1 or not all(map(math.isfinite, ranges)) or x_max <= x_min or y_max <= y_min:
+        return None
+    return Frame(left, top, width, height, *ranges, pixel=area.width() / view.rect().width())
+
+
+class PlotLayer(QGraphicsItem):
+    """One thing drawn into a ViewBox: a subclass says what in `draw`, from the snapshot and the look it was given.
+
+    It is a child of the view itself, not of its data coordinates. An exception while painting is logged once and
+    leaves the layer unpainted, for Qt would end the process.
+    """
+
+    def __init__(self, view: Any) -> None:
+        super().__init__(view)
+        self._view = view
+        self.snapshot: Snapshot | None = None
+        self.look = Look()
+        self._failed = False
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Draw this from now on."""
+        self.snapshot = snapshot
+        self.update()
+
+    def set_look(self, look: Look) -> None:
+        """Draw like this from now on."""
+        self.look = look
+        self.update()
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        """Draw in device pixels, clipped to the frame."""
+        raise NotImplementedError
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(self._view.rect())
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        painter.save()
+        try:
+            frame = frame_of(self._view, painter)
+            if frame is not None:
+                to_device_pixels(painter)
+                painter.setClipRect(frame.rect, Qt.ClipOperation.IntersectClip)
+                self.draw(painter, frame)
+        except Exception:
+            if not self._failed:
+                _log.exception("The layer %s could not be drawn.", type(self).__name__)
+            self._failed = True
+        finally:
+            painter.restore()
+
+
+def to_device_pixels(painter: QPainter) -> None:
+    """Make one unit of the painter one device pixel, counted from the device's corner."""
+    painter.setWorldTransform(QTransform())
+    inverse, possible = painter.deviceTransform().inverted()
+    if possible:
+        painter.setWorldTransform(inverse)

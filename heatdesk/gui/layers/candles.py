@@ -1,0 +1,91 @@
+"""Candles that read over every colour of the map."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pyqtgraph.Qt.internals import PrimitiveArray
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter
+
+from heatdesk.engine import Snapshot
+from heatdesk.gui.layers.base import Frame, PlotLayer
+from heatdesk.gui.layers.candle_pyramid import Bars, CandlePyramid
+from heatdesk.market import Floats, timeframe_ms
+
+# Logical pixels: candles are merged below the first, drawn as high-low strokes below the second.
+_NARROWEST: Final = 2.0
+_NARROWEST_BODY: Final = 4.0
+_BODY_SHARE: Final = 0.7
+_BODY_ALPHA: Final = 235
+_OUTLINE_ALPHA: Final = 190
+
+
+class CandleLayer(PlotLayer):
+    """The price: body and wick with a thin dark outline; narrow candles become strokes from high to low."""
+
+    def __init__(self, view: Any) -> None:
+        super().__init__(view)
+        self._pyramid: CandlePyramid | None = None
+        self._rects = PrimitiveArray(QRectF, 4)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Draw the candles of this snapshot from now on."""
+        if self.snapshot is None or snapshot.candles is not self.snapshot.candles:
+            self._pyramid = CandlePyramid(snapshot.candles, timeframe_ms(snapshot.question.timeframe))
+        super().show_snapshot(snapshot)
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        if self._pyramid is None:
+            return
+        bars = self._pyramid.wide_enough(_NARROWEST * frame.pixel * frame.ms_per_pixel)
+        bars = bars.between(frame.x_min, frame.x_max)
+        if not len(bars):
+            return
+        slot = bars.width_ms / frame.ms_per_pixel
+        line = max(1, round(frame.pixel))
+        with_body = slot >= _NARROWEST_BODY * frame.pixel
+        centre = np.floor(frame.x(bars.time_ms) + slot / 2.0)
+        y_of = self.look.scale.to_view
+        strokes = _upright(centre - line // 2, line, frame.y(y_of(bars.high)), frame.y(y_of(bars.low)), line)
+        bodies = self._bodies(bars, frame, centre, slot, line) if with_body else strokes[:0]
+        tokens = self.look.tokens
+        outline = QColor(tokens.background if tokens.name == "dark" else tokens.text)
+        outline.setAlpha(_OUTLINE_ALPHA)
+        painter.setPen(Qt.PenStyle.NoPen)
+        self._fill(painter, outline, _grown(strokes, line))
+        self._fill(painter, outline, _grown(bodies, line))
+        rising = bars.close >= bars.open
+        for colour, chosen in ((QColor(tokens.good), rising), (QColor(tokens.bad), ~rising)):
+            self._fill(painter, colour, strokes[chosen])
+            if with_body:
+                colour.setAlpha(_BODY_ALPHA)
+                self._fill(painter, colour, bodies[chosen])
+
+    def _bodies(self, bars: Bars, frame: Frame, centre: Floats, slot: float, line: int) -> Floats:
+        # An odd number of lines wide, so that the wick stands in the middle.
+        half = max(line, round((slot * _BODY_SHARE - line) / 2.0))
+        y_of = self.look.scale.to_view
+        top = frame.y(y_of(np.maximum(bars.open, bars.close)))
+        bottom = frame.y(y_of(np.minimum(bars.open, bars.close)))
+        return _upright(centre - line // 2 - half, 2 * half + line, top, bottom, line)
+
+    def _fill(self, painter: QPainter, colour: QColor, rects: Floats) -> None:
+        self._rects.resize(len(rects))
+        self._rects.ndarray()[:] = rects
+        painter.setBrush(QBrush(colour))
+        painter.drawRects(*self._rects.drawargs())
+
+
+def _upright(left: Floats, width: int, top: Floats, bottom: Floats, least: int) -> NDArray[np.float64]:
+    """Rectangles (n, 4) as x, y, width, height on whole pixels, at least `least` high."""
+    top, bottom = np.round(top), np.round(bottom)
+    height = np.maximum(bottom - top, least)
+    return np.column_stack([left, top, np.full(len(left), float(width)), height])
+
+
+def _grown(rects: Floats, by: int) -> Floats:
+    """Rectangles larger by `by` pixels on every side."""
+    return rects + np.array([-by, -by, 2.0 * by, 2.0 * by])

@@ -1,0 +1,25 @@
+"""Hatching where data is missing: a gap is never drawn as if nothing had been there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter
+
+from heatdesk.gui.layers.base import Frame, PlotLayer
+
+
+class GapLayer(PlotLayer):
+    """Diagonal lines over every stretch of time without candles, at least one pixel wide."""
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        if self.snapshot is None:
+            return
+        colour = QColor(self.look.tokens.secondary)
+        colour.setAlpha(110)
+        brush = QBrush(colour, Qt.BrushStyle.BDiagPattern)
+        for gap in self.snapshot.gaps:
+            if gap.end_ms <= frame.x_min or gap.start_ms >= frame.x_max:
+                continue
+            left = max(float(frame.x(gap.start_ms)), frame.left)
+            right = min(float(frame.x(gap.end_ms)), frame.left + frame.width)
+            painter.fillRect(QRectF(left, frame.top, max(right - left, 1.0), frame.height), brush)

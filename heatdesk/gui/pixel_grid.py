@@ -1,0 +1,175 @@
+"""The map pooled to the pixels of the plot, kept from frame to frame so that a pan pools only what came into view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from heatdesk.gui.heat_cells import HeatCells
+from heatdesk.gui.maxpool import Bits, Ranges, pool
+from heatdesk.market import Floats
+
+# A cell counts as under a pixel from this share of the pixel on; less is rounding of the edges.
+_TOUCH: Final = 1e-3
+# Two zooms are the same while the far edge of the plot moves by less than this many pixels between them.
+_SAME_ZOOM: Final = 0.02
+# The pyramid level is the coarsest that still has this many blocks under a pixel.
+_BLOCKS_PER_PIXEL: Final = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """Pixels fixed in data space: column k covers ``x + k·dx`` to ``x + (k+1)·dx``, row k ``y − k·dy`` downwards.
+
+    `left` and `top` are the first column and row on the screen, `width` and `height` how many there are. x is in
+    ms, y in the price scale's view coordinates. Panning changes only `left` and `top`.
+    """
+
+    x: float
+    dx: float
+    y: float
+    dy: float
+    width: int
+    height: int
+    left: int = 0
+    top: int = 0
+
+    @staticmethod
+    def over(x_range: tuple[float, float], y_range: tuple[float, float], width: int, height: int) -> Lattice:
+        """The lattice whose first pixel begins exactly at the visible range's corner."""
+        (x_min, x_max), (y_min, y_max) = x_range, y_range
+        return Lattice(x_min, (x_max - x_min) / width, y_max, (y_max - y_min) / height, width, height)
+
+    def moved_to(self, fresh: Lattice) -> Lattice:
+        """This lattice shifted by whole pixels to where `fresh` is, or `fresh` itself at another zoom or size."""
+        same = (
+            (fresh.width, fresh.height) == (self.width, self.height)
+            and abs(fresh.dx / self.dx - 1.0) * self.width < _SAME_ZOOM
+            and abs(fresh.dy / self.dy - 1.0) * self.height < _SAME_ZOOM
+        )
+        if not same:
+            return fresh
+        left, top = round((fresh.x - self.x) / self.dx), round((self.y - fresh.y) / self.dy)
+        return replace(self, left=left, top=top)
+
+    def same_zoom(self, other: Lattice) -> bool:
+        """Whether the two differ by a shift of whole pixels only."""
+        return replace(self, left=other.left, top=other.top) == other
+
+
+class PixelGrid:
+    """The largest cell under every pixel as float16 bits, (height, width), row 0 at the top.
+
+    Rows may end at any ascending view y (a logarithmic grid on a linear axis); columns are `step` ms wide.
+    """
+
+    def __init__(self) -> None:
+        self._cells: HeatCells | None = None
+        self._start = 0.0
+        self._step = 1.0
+        self._row_edges: Floats = np.empty(0)
+        self._lattice: Lattice | None = None
+        self._pixels: Bits = np.zeros((0, 0), np.uint16)
+        self._spare: Bits = np.zeros((0, 0), np.uint16)
+
+    def set_cells(self, cells: HeatCells | None, start_ms: float, step_ms: float, row_edges: Floats) -> None:
+        """Another map: its first column begins at `start_ms`, `row_edges` (n_prices + 1) are in view y."""
+        self._cells, self._start, self._step, self._row_edges = cells, start_ms, step_ms, row_edges
+        self._lattice = None
+
+    def refresh_last_column(self) -> slice:
+        """Pool again the pixels of the newest column, after it has changed; says which pixel columns they were."""
+        if self._cells is None or self._lattice is None:
+            return slice(0, 0)
+        lattice, (n_times, _) = self._lattice, self._cells.shape
+        # Blocks of the pyramid can carry the column up to one block to the left.
+        block = self._step * 2 ** self._level(lattice)
+        end = self._start + n_times * self._step
+        first = int(np.floor((end - block - lattice.x) / lattice.dx)) - lattice.left - 1
+        last = int(np.ceil((end - lattice.x) / lattice.dx)) - lattice.left + 1
+        columns = slice(min(max(first, 0), lattice.width), max(min(last, lattice.width), 0))
+        if columns.start < columns.stop:
+            self._pool(lattice, slice(0, lattice.height), columns)
+        return columns
+
+    @property
+    def pixels(self) -> Bits:
+        """The pooled pixels, valid until the next `show`."""
+        return self._pixels
+
+    def show(self, fresh: Lattice) -> bool:
+        """Pool the pixels of a view; False where they are the same as before."""
+        old = self._lattice
+        new = fresh if old is None else old.moved_to(fresh)
+        if new == old:
+            return False
+        if self._pixels.shape != (new.height, new.width):
+            self._pixels = np.zeros((new.height, new.width), np.uint16)
+            self._spare = np.zeros_like(self._pixels)
+        self._lattice = new
+        if old is None or not new.same_zoom(old) or not self._shift(old, new):
+            self._pool(new, slice(0, new.height), slice(0, new.width))
+        return True
+
+    def _shift(self, old: Lattice, new: Lattice) -> bool:
+        """Move what stays in view and pool the strips that came in; False if nothing stays."""
+        right, down = new.left - old.left, new.top - old.top
+        if abs(right) >= new.width or abs(down) >= new.height:
+            return False
+        rows, rows_before = _overlap(down, new.height)
+        columns, columns_before = _overlap(right, new.width)
+        self._spare[rows, columns] = self._pixels[rows_before, columns_before]
+        self._pixels, self._spare = self._spare, self._pixels
+        whole = slice(0, new.width)
+        if down:
+            self._pool(new, slice(rows.stop, new.height) if down > 0 else slice(0, rows.start), whole)
+        if right:
+            strip = slice(columns.stop, new.width) if right > 0 else slice(0, columns.start)
+            self._pool(new, rows, strip)
+        return True
+
+    def _level(self, lattice: Lattice) -> int:
+        columns_per_pixel = lattice.dx / self._step
+        if columns_per_pixel < 2.0 * _BLOCKS_PER_PIXEL or self._cells is None:
+            return 0
+        deepest = max(self._cells.shape[0] - 1, 1).bit_length()
+        return min(int(np.log2(columns_per_pixel / _BLOCKS_PER_PIXEL)), deepest)
+
+    def _pool(self, lattice: Lattice, rows: slice, columns: slice) -> None:
+        """Pool a rectangle of pixels from the cells."""
+        out = self._pixels[rows, columns]
+        if self._cells is None or 0 in self._cells.shape:
+            out[:] = 0
+            return
+        level = self._level(lattice)
+        column_start, column_stop = self._columns_under(lattice, columns, level)
+        row_start, row_stop = self._rows_under(lattice, rows)
+        pool(self._cells.level(level), column_start, column_stop, row_start, row_stop, out)
+
+    def _columns_under(self, lattice: Lattice, columns: slice, level: int) -> tuple[Ranges, Ranges]:
+        n_times = 0 if self._cells is None else self._cells.shape[0]
+        at = np.arange(columns.start, columns.stop + 1) + lattice.left
+        edges = (lattice.x + at * lattice.dx - self._start) / self._step
+        touch = _TOUCH * lattice.dx / self._step
+        start = np.clip(np.floor(edges[:-1] + touch), 0, n_times).astype(np.int64)
+        stop = np.clip(np.ceil(edges[1:] - touch), 0, n_times).astype(np.int64)
+        outside = stop <= start
+        start, stop = start >> level, ((stop - 1) >> level) + 1
+        stop[outside] = start[outside]
+        return start, stop
+
+    def _rows_under(self, lattice: Lattice, rows: slice) -> tuple[Ranges, Ranges]:
+        n_prices = len(self._row_edges) - 1
+        at = np.arange(rows.start, rows.stop + 1) + lattice.top
+        edges = lattice.y - at * lattice.dy
+        touch = _TOUCH * lattice.dy
+        start = np.searchsorted(self._row_edges, edges[1:] + touch, side="right") - 1
+        stop = np.searchsorted(self._row_edges, edges[:-1] - touch, side="left")
+        return np.clip(start, 0, n_prices).astype(np.int64), np.clip(stop, 0, n_prices).astype(np.int64)
+
+
+def _overlap(shift: int, size: int) -> tuple[slice, slice]:
+    """Where, along one axis, the pixels that stay in view stand after and before a shift."""
+    return slice(max(-shift, 0), size - max(shift, 0)), slice(max(shift, 0), size - max(-shift, 0))
