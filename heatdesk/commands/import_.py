@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from tqdm import tqdm
 
 from heatdesk import paths
 from heatdesk.errors import BadInputError
 from heatdesk.feed.archive import FileSeries, read_file
-from heatdesk.feed.files import table_files
-from heatdesk.market import TIMEFRAMES, Interval, Kind, SeriesKey
+from heatdesk.feed.files import misfit_by_name, table_files
+from heatdesk.market import HOUR_MS, TIMEFRAMES, Interval, Kind, Records, SeriesKey
 from heatdesk.store.base import Appended, Store
 from heatdesk.store.gaps import gaps
+from heatdesk.store.schema import file_of
 from heatdesk.store.sqlite import SqliteStore
 
 _NAME: Final = re.compile(r"[A-Za-z0-9:/_.-]{1,64}")
-_EXCHANGE: Final = re.compile(r"[a-z][a-z0-9]{0,31}")
+_MOST_APART: Final = 1.25
 _AUTO: Final = "auto"
 
 
@@ -63,16 +65,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import every file; one that cannot be used leaves the others stored, and is told at the end."""
-    _check_names(args.exchange, args.symbol, args.source)
-    files = table_files(args.files)
+    folder = paths.data() / "history"
+    file_of(folder, args.exchange)
+    _check_names(args.symbol, args.source)
+    files, others = _files(args)
+    if others:
+        print(f"{len(others)} files in the folders are left out, for example {others[0]}")
     done: dict[Path, list[Imported]] = {}
     failed: dict[Path, BadInputError] = {}
     kind = None if args.kind == _AUTO else Kind(args.kind)
-    with SqliteStore(paths.data() / "history") as store:
+    with SqliteStore(folder) as store:
         for file in tqdm(files, unit="file", leave=False, disable=not sys.stderr.isatty()):
             try:
                 found = read_file(file, args.symbol, args.timeframe, kind)
-                done[file] = [_store(store, args, series) for series in found]
+                done[file] = [_store(store, args, file, series) for series in found]
             except BadInputError as error:
                 failed[file] = error
                 continue
@@ -86,23 +92,51 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _store(store: Store, args: argparse.Namespace, series: FileSeries) -> Imported:
+def _files(args: argparse.Namespace) -> tuple[list[Path], list[str]]:
+    """The files to import, and why others found in a folder are left out; one that was named itself is refused."""
+    files: list[Path] = []
+    others: list[str] = []
+    for file in table_files(args.files):
+        misfit = misfit_by_name(file, args.symbol, args.source)
+        if misfit is None:
+            files.append(file)
+        elif file in args.files:
+            raise BadInputError(f"{file} {misfit}.")
+        else:
+            others.append(f"{file}, which {misfit}")
+    return files, others
+
+
+def _store(store: Store, args: argparse.Namespace, file: Path, series: FileSeries) -> Imported:
     key = SeriesKey(args.exchange, args.symbol, series.kind, series.timeframe, args.source)
+    if series.kind is Kind.CANDLES:
+        _check_prices(store, key, file, series.records)
     appended = store.append(key, series.records, series.coverage)
     step = TIMEFRAMES.get(series.timeframe)
     holes = gaps(series.records.time_ms, step) if step is not None else ()
     return Imported(key, series, appended, holes)
 
 
-def _check_names(exchange: str, symbol: str, source: str) -> None:
-    if not _EXCHANGE.fullmatch(exchange):
+def _check_prices(store: Store, key: SeriesKey, file: Path, records: Records) -> None:
+    """Candles of the same time must have about the same price, or one of them is of something else."""
+    times = records.time_ms
+    there = store.read(key, int(times[0]), int(times[-1]) + 1).records
+    _, new, old = np.intersect1d(times, there.time_ms, assume_unique=True, return_indices=True)
+    if not len(new):
+        return
+    ratio = float(np.median(records["close"][new] / there["close"][old]))
+    if not 1 / _MOST_APART < ratio < _MOST_APART:
         raise BadInputError(
-            f"Exchange {ascii(exchange[:64])} is no exchange name; use lower-case letters and digits, e.g. binance."
+            f"{file}: prices are {ratio:.3g} times those stored for {key.symbol} at the same times; "
+            "check --symbol and --exchange, or keep them apart with --source."
         )
+
+
+def _check_names(symbol: str, source: str) -> None:
     for what, name in (("Symbol", symbol), ("Source", source or "none")):
         if not _NAME.fullmatch(name):
             raise BadInputError(
-                f"{what} {ascii(name[:64])} is no name; use up to 64 letters, digits and : / _ . -, e.g. BTC/USDT:USDT."
+                f"{what} {name[:64]!a} is no name; use up to 64 letters, digits and : / _ . -, e.g. BTC/USDT:USDT."
             )
 
 
@@ -113,7 +147,7 @@ def _summary(file: Path, imported: Imported) -> str:
     if series.timeframe:
         said.append(_gaps_in_words(imported.gaps, TIMEFRAMES[series.timeframe]))
     if series.kind is Kind.EVENTS:
-        hours = sum(end - start for start, end in series.coverage) / 3_600_000
+        hours = sum(end - start for start, end in series.coverage) / HOUR_MS
         said.append(f"{hours:,.1f} hours recorded in {len(series.coverage)} intervals")
     return f"{file}: {name}: {', '.join([*said, *series.notes])}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,7 @@ import numpy as np
 
 from heatdesk.errors import BadInputError
 from heatdesk.feed import kinds
-from heatdesk.feed.files import COVERAGE, SUFFIXES, stem
+from heatdesk.feed.files import COVERAGE, SUFFIXES, archive_name, stem
 from heatdesk.feed.order import Ordered, ordered, timeframe_of, times_of
 from heatdesk.feed.tables import Table, read_table
 from heatdesk.market import HOUR_MS, Interval, Kind, Records, Times
@@ -104,7 +103,7 @@ def _check_symbol(table: Table, symbol: str) -> None:
     """An archive that names its symbol must name the one asked for: BTCUSDT for BTC/USDT:USDT."""
     if "symbol" not in table.texts:
         return
-    asked = re.sub(r"[^A-Z0-9]", "", symbol.upper().split(":")[0])
+    asked = archive_name(symbol)
     named = np.char.upper(table.texts["symbol"])
     other = (named != asked) & (named != symbol.upper())
     table.refuse(other, f"the row is of another symbol than {symbol}", "import each symbol on its own")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import re
@@ -18,6 +17,10 @@ from heatdesk.errors import BadInputError
 MAX_BYTES: Final = 512 << 20  # of one table, unpacked; a year of 1m klines has 60 MiB
 SUFFIXES: Final = (".csv", ".csv.gz", ".zip", ".parquet")
 COVERAGE: Final = "_coverage"
+
+_PAIR: Final = re.compile(r"[A-Z0-9]{2,20}(USDT|USDC|FDUSD|BUSD|USD)")
+_NOT_TRADED: Final = re.compile(r"[-_.](mark|index|premium)[-_.]")
+_NOT_TRADED_FOLDERS: Final = {"markpriceklines", "indexpriceklines", "premiumindexklines"}
 
 
 def table_files(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -46,6 +49,22 @@ def stem(path: Path) -> str:
     return path.name[: len(path.name) - len(suffix)]
 
 
+def archive_name(symbol: str) -> str:
+    """The symbol as archives spell it: BTCUSDT for BTC/USDT:USDT."""
+    return re.sub(r"[^A-Z0-9]", "", symbol.upper().split(":")[0])
+
+
+def misfit_by_name(path: Path, symbol: str, source: str) -> str | None:
+    """Why a file's name says that its rows belong elsewhere, in words; None where it says nothing of the kind."""
+    first = re.split(r"[-_.]", path.name)[0]
+    if _PAIR.fullmatch(first) and first != archive_name(symbol):
+        return f"is of {first} by its name, not of {symbol}; give its own --symbol or rename it"
+    folders = {part.lower() for part in path.parts[:-1]}
+    if not source and (_NOT_TRADED.search(path.name.lower()) or folders & _NOT_TRADED_FOLDERS):
+        return "holds mark or index prices by its name, not trades; keep them apart with --source mark"
+    return None
+
+
 def plain_bytes(path: Path) -> bytes:
     """The unpacked content of one file, checked against its checksum where one stands beside it.
 
@@ -71,7 +90,7 @@ def plain_bytes(path: Path) -> bytes:
         if name.endswith(".gz")
         else raw
     )
-    if not data.strip():
+    if not data or data.isspace():
         raise BadInputError(f"{path} is empty; download or export it again.")
     return data
 
@@ -105,16 +124,24 @@ def _verify(path: Path, raw: bytes) -> None:
 
 
 def _gunzipped(path: Path, raw: bytes) -> bytes:
+    """All members of a gzip file; one call per member, because a stream read piece by piece costs twice the time."""
+    members: list[bytes] = []
+    room = MAX_BYTES + 1
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
-            data = file.read(MAX_BYTES + 1)
-    except EOFError:
-        raise BadInputError(
-            f"{path} is truncated: it ends within the gzip stream; download it again."
-        ) from None
-    except (OSError, zlib.error) as error:
+        while raw:
+            stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+            members.append(stream.decompress(raw, room))
+            room -= len(members[-1])
+            if room <= 0:
+                _too_large(path)
+            if not stream.eof:
+                raise BadInputError(
+                    f"{path} is truncated: it ends within the gzip stream; download it again."
+                )
+            raw = stream.unused_data
+    except zlib.error as error:
         raise BadInputError(f"{path} is damaged gzip ({error}); download it again.") from None
-    return data if len(data) <= MAX_BYTES else _too_large(path)
+    return members[0] if len(members) == 1 else b"".join(members)
 
 
 def _unzipped(path: Path, raw: bytes) -> bytes:

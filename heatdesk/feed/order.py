@@ -55,7 +55,8 @@ def timeframe_of(table: Table, times: Times, kind: Kind, asked: str | None) -> s
     """The step of the rows as a timeframe; empty for kinds without one. A contradiction to `asked` is refused."""
     if kind in (Kind.EVENTS, Kind.FUNDING):
         return ""
-    steps = np.diff(np.unique(times))
+    steps = np.diff(np.sort(times))
+    steps = steps[steps > 0]
     if not len(steps):
         if asked is None:
             raise BadInputError(

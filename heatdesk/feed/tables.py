@@ -20,6 +20,7 @@ from heatdesk.feed.files import MAX_BYTES, plain_bytes
 from heatdesk.market import Floats, Times
 
 MAX_ROWS: Final = 20_000_000
+_LONGEST_HEADER: Final = 1 << 16
 
 Mask = NDArray[np.bool_]
 
@@ -87,8 +88,8 @@ def read_table(path: Path) -> Table:
 
 
 def _csv(path: Path, data: bytes) -> Table:
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    first = next(line for line in data.splitlines() if line).decode("utf-8", "replace")
+    data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    first = data[:_LONGEST_HEADER].split(b"\n", 1)[0].decode("utf-8", "replace")
     cells = [cell.strip().strip('"').lower() for cell in first.split(",")]
     headed = not re.fullmatch(r"-?[\d.]+", cells[0])
     if headed:
@@ -196,20 +197,20 @@ def _table(
     texts: dict[str, NDArray[np.str_]] = {}
     blank: dict[str, Mask] = {}
     for name in arrow.column_names:
-        column = arrow[name].combine_chunks()
+        column = arrow[name]
         try:
             if name in TIMES:
                 if column.null_count:
                     where = int(np.asarray(column.is_null()).argmax()) + 1 + lines_before
                     raise BadInputError(f"{path}, row {where}: {name} is blank; correct or remove the row.")
                 stamps = column if pa.types.is_integer(column.type) else column.cast(pa.timestamp("ms"))
-                times[name] = stamps.cast(pa.int64()).to_numpy(zero_copy_only=False)
+                times[name] = stamps.cast(pa.int64()).to_numpy()
             elif name in TEXTS:
                 texts[name] = np.asarray(column.cast(pa.string()).fill_null(""), dtype=np.str_)
             else:
                 if column.null_count:
                     blank[name] = np.asarray(column.is_null())
-                numbers[name] = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+                numbers[name] = column.cast(pa.float64()).to_numpy()
         except pa.ArrowException as error:
             raise BadInputError(f"{path}: column {name} is no {_wanted(name)} ({str(error)[:80]}).") from None
     return Table(path, names or tuple(arrow.column_names), numbers, times, texts, blank, lines_before, data)

@@ -54,7 +54,7 @@ class Contents:
     @property
     def last_ms(self) -> int:
         """Time of the last row; 0 where there is none."""
-        return self.tail.last_ms if self.tail.rows or not self.blocks else self.blocks[-1].last_ms
+        return max([self.tail.last_ms, *(block.last_ms for block in self.blocks[-1:])])
 
     def encode(self, name: bytes) -> bytes:
         """Sealed bytes of this."""

@@ -103,9 +103,9 @@ def _open_reader(path: Path) -> sqlite3.Connection:
         try:
             _has_tables(connection)
         except sqlite3.OperationalError:
-            # A file in WAL mode needs helper files beside it; where the folder forbids them and none are
-            # left from a writer, the file stands still and can be read as it is.
-            if path.with_name(path.name + "-wal").exists() or os.access(path.parent, os.W_OK):
+            # A file in WAL mode needs helper files beside it. Where a read-only folder or a full disk forbids
+            # them and no writer left any, the file stands still and can be read as it is.
+            if path.with_name(path.name + "-wal").exists():
                 raise
             connection.close()
             return _connected(path, "immutable=1")

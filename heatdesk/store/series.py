@@ -70,7 +70,9 @@ class StoredSeries:
         if len(records):
             newest = max(int(records.time_ms[-1]), self.contents.last_ms)
             day = newest - newest % DAY_MS
-            split = int(np.searchsorted(records.time_ms, day))
+            # The tail lies behind every block, also where damage has moved the newest row back.
+            boundary = max([day, *(block.last_ms + 1 for block in self.contents.blocks[-1:])])
+            split = int(np.searchsorted(records.time_ms, boundary))
             older, newer = records.take(slice(0, split)), records.take(slice(split, None))
             closed = self._take_closed_tail(day)
             for month, (there, incoming) in _by_month(closed, older):
@@ -141,10 +143,11 @@ class StoredSeries:
         if not len(incoming):
             return Appended(0, 0, 0)
         start = int(incoming.time_ms[0])
+        old = self.contents.tail
         before = self.connection.execute(_TAIL_FROM, (self.number, start)).fetchall()
         there, bad = tail.unpack(before, self.key.kind, label(self.key))
-        if bad:
-            self.damaged.append(self._span(start, self.contents.tail.last_ms))
+        if bad:  # keep what is good of the whole day, and count it anew
+            there, old, before, start = self._tail(), Tail(), [], 0
         rows, done = merge(there, incoming)
         if done.new or done.changed or bad:
             after = tail.pack(rows, label(self.key))
@@ -154,12 +157,12 @@ class StoredSeries:
             self.connection.executemany(
                 "INSERT INTO tail VALUES (?, ?, ?, ?)", ((self.number, *row) for row in after)
             )
-            old = self.contents.tail
+            first, last = int(rows.time_ms[0]), int(rows.time_ms[-1])
             new = Tail(
                 old.rows - len(before) + len(after),
                 old.check ^ tail.combined(before) ^ tail.combined(after),
-                min(old.first_ms, start) if old.rows else start,
-                int(rows.time_ms[-1]),
+                min(old.first_ms, first) if old.rows else first,
+                last,
             )
             self.contents = replace(self.contents, tail=new)
         return done
