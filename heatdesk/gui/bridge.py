@@ -49,9 +49,10 @@ class Bridge(QObject):
         super().__init__()
         self._open_engine = open_engine
         self._first = first
-        self._lock = threading.Condition()
+        self._lock = threading.Condition()  # guards everything below
         self._generation = 0
         self._pending: Question | None = None
+        self._waiting = False
         self._outbox: dict[str, tuple[int, object]] = {}
         self._stopping = False
         self._armed.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -59,13 +60,22 @@ class Bridge(QObject):
 
     def start(self) -> None:
         """Open the engine on the worker and ask the first question there, while the window is being built."""
+        self.begin()
         self._worker.start()
+
+    def begin(self) -> None:
+        """Read what is stored, and ask the first question."""
+        self._want(None)
 
     def ask(self, question: Question) -> None:
         """Ask for a snapshot; a question still waiting is forgotten, an answer still to come is dropped."""
+        self._want(question)
+
+    def _want(self, question: Question | None) -> None:
         with self._lock:
             self._generation += 1
             self._pending = question
+            self._waiting = True
             self._lock.notify()
 
     def stop(self) -> None:
@@ -78,31 +88,31 @@ class Bridge(QObject):
             self._worker.join()
 
     def _work(self) -> None:
-        try:
-            engine = self._open_engine()
-            catalogue = engine.catalogue()
-        except Exception as error:
-            self._post("failed", _ALWAYS, _sentence(error))
-            return
-        with self._lock:
-            if self._pending is None:
-                self._pending = self._first(catalogue)
-        self._post("opened", _ALWAYS, catalogue)
+        engine: Answers | None = None
         while (job := self._next()) is not None:
             generation, question = job
             try:
-                self._post("answered", generation, engine.ask(question))
+                engine = engine or self._open_engine()
+                if question is None:
+                    question = self._read_catalogue(engine)
+                if question is not None:
+                    self._post("answered", generation, engine.ask(question))
             except Exception as error:
                 self._post("failed", generation, _sentence(error))
 
-    def _next(self) -> tuple[int, Question] | None:
+    def _read_catalogue(self, engine: Answers) -> Question | None:
+        catalogue = engine.catalogue()
+        self._post("opened", _ALWAYS, catalogue)
+        return self._first(catalogue)
+
+    def _next(self) -> tuple[int, Question | None] | None:
+        """The newest wish: a question, or None for the catalogue and the first question."""
         with self._lock:
-            self._lock.wait_for(lambda: self._stopping or self._pending is not None)
-            if self._stopping or self._pending is None:
+            self._lock.wait_for(lambda: self._stopping or self._waiting)
+            if self._stopping:
                 return None
-            job = self._generation, self._pending
-            self._pending = None
-            return job
+            self._waiting = False
+            return self._generation, self._pending
 
     def _post(self, name: str, generation: int, value: object) -> None:
         with self._lock:

@@ -1,0 +1,109 @@
+"""Composition of the window: opens the application, the engine and what shows it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+from PySide6.QtCore import QLocale, QPoint, QSize
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication, QLabel
+
+from heatdesk import paths
+from heatdesk.engine import Engine, Snapshot
+from heatdesk.errors import MachineError
+from heatdesk.gui.bridge import Bridge
+from heatdesk.gui.choices import first_question
+from heatdesk.gui.desk import ChartDesk
+from heatdesk.gui.style import qt_palette, style_sheet
+from heatdesk.gui.theme import tokens, ui_font
+from heatdesk.gui.view import View
+from heatdesk.gui.window import Window
+from heatdesk.store.sqlite import SqliteStore
+
+_PROFILE_SHARE: Final = 0.08  # of a picture's width
+_PROFILE_LEAST, _PROFILE_MOST = 92, 200
+_CHECKED_CALLS: Final = 200
+
+
+def stored_history() -> Engine:
+    """An engine over the history in the user's data folder, for reading."""
+    return Engine(SqliteStore(paths.data() / "history", read_only=True))
+
+
+def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), view: View | None = None) -> int:
+    """Open the window and stay until it closes; returns the exit code.
+
+    Raises MachineError where Qt and Python do not fit together.
+    """
+    bridge = Bridge(stored_history, lambda catalogue: first_question(catalogue, symbol, exchanges))
+    bridge.start()  # the first map is made while the window is being built
+    try:
+        application = _application()
+        refuse_broken_bindings()
+        window = Window(bridge, view or View())
+        window.show()
+        return application.exec()
+    finally:
+        bridge.stop()
+
+
+def render(snapshot: Snapshot, view: View, size: tuple[int, int], scale: float = 1.0) -> QImage:
+    """The chart with legend and profile as the window draws it, `size` logical pixels at `scale` pixels each."""
+    _application()
+    desk = ChartDesk()
+    try:
+        theme = tokens(view.theme)
+        desk.setPalette(qt_palette(theme))
+        desk.setStyleSheet(style_sheet(theme))
+        desk.show_caption()
+        desk.set_profile_width(min(_PROFILE_MOST, max(_PROFILE_LEAST, round(size[0] * _PROFILE_SHARE))))
+        desk.resize(QSize(*size))
+        desk.set_view(view)
+        desk.show_snapshot(snapshot)
+        desk.ensurePolished()
+        desk.grab()  # lays everything out once: axes take their width from the labels they show
+        desk.reset_range()
+        image = QImage(
+            round(size[0] * scale), round(size[1] * scale), QImage.Format.Format_ARGB32_Premultiplied
+        )
+        image.setDevicePixelRatio(scale)
+        image.fill(theme.background)
+        painter = QPainter(image)
+        desk.render(painter, QPoint())
+        painter.end()
+        return image
+    finally:
+        desk.deleteLater()
+
+
+def _application() -> QApplication:
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    if QLocale.system().language() == QLocale.Language.C:
+        QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("heatdesk")
+    application.setDesktopFileName("heatdesk")
+    application.setStyle("Fusion")
+    application.setFont(ui_font())
+    return application
+
+
+def refuse_broken_bindings() -> None:
+    """PySide6 6.12 on Python 3.11 drops a reference of None on every void call until the process aborts.
+
+    Raises MachineError where a few hundred such calls make them fall. Needs an application.
+    """
+    if sys.version_info >= (3, 12):  # None is immortal there
+        return
+    label = QLabel()
+    before = sys.getrefcount(None)
+    for _ in range(_CHECKED_CALLS):
+        label.setText("")
+    if sys.getrefcount(None) < before - _CHECKED_CALLS // 2:
+        raise MachineError(
+            "This PySide6 does not work with Python 3.11 and would crash; "
+            "install PySide6-Essentials 6.11.3, or use Python 3.12."
+        )

@@ -1,0 +1,51 @@
+"""`heatdesk run`: the window; without a display, a picture of it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from heatdesk.commands.display import use_display
+from heatdesk.commands.snapshot import write_picture
+from heatdesk.errors import NotEnoughDataError
+
+_PICTURE: Final = Path("heatdesk.png")
+_SIZE: Final = (1920, 1080)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the window shows first."""
+    parser.add_argument("--symbol", metavar="S", help="as BTC/USDT:USDT (default: the one with most history)")
+    parser.add_argument(
+        "--exchange", nargs="+", default=(), metavar="X", help="one or more; their maps add up"
+    )
+    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the window, or write `heatdesk.png` where there is no display."""
+    if not use_display():
+        return _picture_instead(args)
+    from heatdesk import app
+    from heatdesk.gui.view import View
+
+    return app.run(args.symbol, tuple(args.exchange), View(theme=args.theme))
+
+
+def _picture_instead(args: argparse.Namespace) -> int:
+    from heatdesk import app
+    from heatdesk.gui.choices import first_question
+    from heatdesk.gui.view import View
+
+    engine = app.stored_history()
+    question = first_question(engine.catalogue(), args.symbol, tuple(args.exchange))
+    if question is None:
+        raise NotEnoughDataError(
+            "There is no display here and no history to draw instead; import some first: "
+            "heatdesk import FILE --exchange binance --symbol BTC/USDT:USDT --timeframe 5m."
+        )
+    image = app.render(engine.ask(question), View(theme=args.theme), _SIZE)
+    write_picture(image, _PICTURE)
+    print(f"There is no display here, so {_PICTURE} shows {question.symbol} instead of a window.")
+    return 0

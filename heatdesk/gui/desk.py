@@ -1,0 +1,158 @@
+"""Chart, legend and profile as one picture: the window hosts it, `heatdesk snapshot` renders it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from heatdesk.engine import Snapshot
+from heatdesk.gui import numbers
+from heatdesk.gui.chart import ChartView
+from heatdesk.gui.contrast import automatic_limits
+from heatdesk.gui.legend import Legend
+from heatdesk.gui.profile import Profile
+from heatdesk.gui.theme import tokens
+from heatdesk.gui.view import View
+
+_CAPTION_PX: Final = 32
+_CENTRE_MARGIN: Final = 6.0  # zone heights of price on either side of a zone the chart is centred on
+
+
+class ChartDesk(QWidget):
+    """Emits `view_changed` with the view a person asked for on the legend; whoever owns the view sets it."""
+
+    view_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("desk")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._view = View()
+        self._snapshot: Snapshot | None = None
+        self._automatic: dict[str, tuple[float, float]] = {}
+        self._caption = QLabel(self)
+        self._caption.setTextFormat(Qt.TextFormat.PlainText)
+        self._caption.setFixedHeight(_CAPTION_PX)
+        self._caption.setContentsMargins(8, 0, 8, 0)
+        self._caption.hide()
+        self.chart, self.legend, self.profile = ChartView(self), Legend(self), Profile(self)
+        self._veil = _Veil(self)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.chart, 1)
+        row.addWidget(self.legend)
+        row.addWidget(self.profile)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._caption)
+        column.addLayout(row, 1)
+        self.legend.view_changed.connect(self.view_changed)
+        self.chart.range_changed.connect(self._align_profile)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show a map; the old one is forgotten."""
+        self._snapshot, self._automatic = snapshot, {}
+        self._caption.setText(_caption(snapshot))
+        self.chart.show_snapshot(snapshot)
+        self.legend.show_snapshot(snapshot)
+        self.profile.show_snapshot(snapshot)
+        self.set_view(self._view)
+        self.set_loading(False)
+
+    def set_view(self, view: View) -> None:
+        """Look at the map like this; recomputes nothing of it."""
+        self._view = view
+        self.chart.set_view(view)
+        self.legend.set_view(view, self._limits(view))
+        self.profile.set_view(view)
+        self._veil.set_theme(view.theme)
+        self._align_profile()
+
+    def set_profile_width(self, width: int) -> None:
+        """Give the profile this many pixels."""
+        self.profile.setFixedWidth(width)
+
+    def set_loading(self, loading: bool) -> None:
+        """Dim the old picture and show a bar at the top while a new one is being made."""
+        self._veil.setVisible(loading)
+        self._veil.raise_()
+
+    def show_caption(self) -> None:
+        """Say above the chart what it shows: a picture on its own has no top bar."""
+        self._caption.show()
+
+    def centre_on(self, low: float, high: float) -> None:
+        """Bring a zone to the middle of the price axis at the present zoom, or wider where it would not fit."""
+        shown = self.chart.visible_prices()
+        half = max(shown.width / 2, (high - low) * _CENTRE_MARGIN / 2)
+        middle = (low + high) / 2
+        self.chart.set_range(price_low=middle - half, price_high=middle + half)
+
+    def go_live(self) -> None:
+        """Bring the newest column to the right edge."""
+        self.chart.go_live()
+
+    def reset_range(self) -> None:
+        """All of the time, and prices that fit."""
+        self.chart.reset_range()
+
+    def _limits(self, view: View) -> tuple[float, float]:
+        """The contrast limits that hold: those of the view, or the map's own where the view has none."""
+        if view.low is not None and view.high is not None:
+            return view.low, view.high
+        if self._snapshot is None:
+            return 0.0, 1.0
+        if view.side not in self._automatic:
+            self._automatic[view.side] = automatic_limits(self._snapshot.heatmap, view.side)
+        low, high = self._automatic[view.side]
+        return (low if view.low is None else view.low), (high if view.high is None else view.high)
+
+    def _align_profile(self) -> None:
+        """Put the profile's price axis where the chart's is."""
+        if not self.chart.isVisibleTo(self):
+            return
+        area = self.chart.plot_area()
+        top = self.profile.mapFromGlobal(self.chart.mapToGlobal(QPoint(0, round(area.top())))).y()
+        y_min, y_max = self.chart.view_box.viewRange()[1]
+        self.profile.set_span(self.chart.price_scale, y_min, y_max, top, round(area.height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._veil.setGeometry(self.rect())
+        self._align_profile()
+
+
+class _Veil(QWidget):
+    """Dims what lies under it by a tenth, with a thin bar at the top; the mouse goes through."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._theme = tokens("dark")
+        self.hide()
+
+    def set_theme(self, name: str) -> None:
+        self._theme = tokens(name)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        shade = QColor(self._theme.background)
+        shade.setAlphaF(0.1)
+        painter.fillRect(self.rect(), shade)
+        painter.fillRect(0, 0, self.width(), 2, QColor(self._theme.accent))
+
+
+def _caption(snapshot: Snapshot) -> str:
+    question, heatmap = snapshot.question, snapshot.heatmap
+    end = int(heatmap.times_ms[-1]) + heatmap.step_ms
+    parts = (
+        question.symbol,
+        " + ".join(question.exchanges),
+        question.timeframe,
+        f"{numbers.moment(int(heatmap.times_ms[0]))} – {numbers.moment(end)} UTC",
+        f"estimator {question.params.estimator}",
+    )
+    return "   ·   ".join(parts)

@@ -1,0 +1,1 @@
+"""What stands beside the chart: one file per panel."""

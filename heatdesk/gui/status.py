@@ -1,0 +1,105 @@
+"""The status bar, 22 px: whose data, how old, how complete; notes and errors as one line each."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QMessageBox, QSizePolicy, QStatusBar, QToolButton, QWidget
+
+from heatdesk.engine import Snapshot
+from heatdesk.gui import numbers
+
+HEIGHT: Final = 22
+
+
+class ElidedLabel(QLabel):
+    """Plain text that ends in … where it has no room; all of it is in the tooltip."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        area = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+class StatusBar(QStatusBar):
+    """Says where a snapshot comes from; an error takes the place of the notes until the next snapshot."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(HEIGHT)
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(6, 0, 6, 0)
+        self._data, self._line, self._always = QLabel(), ElidedLabel(), QLabel()
+        self._details = QToolButton()
+        self._details.setText("Details")
+        self._details.setToolTip("The whole message (Ctrl+D)")
+        self._details.setShortcut("Ctrl+D")
+        self._details.clicked.connect(self._show_details)
+        self._details.hide()
+        self._always.setText("UTC · USD · estimate, not advice")
+        for label in (self._data, self._always):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.addWidget(self._data)
+        self.addWidget(self._line, 1)
+        self.addPermanentWidget(self._details)
+        self.addPermanentWidget(self._always)
+        self._notes = ""
+
+    @property
+    def line(self) -> str:
+        """The notes or the error shown."""
+        return self._line.text()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Exchange, range, age, gaps, and what a reader of this map must know."""
+        heatmap = snapshot.heatmap
+        exchanges = " + ".join(snapshot.question.exchanges)
+        parts = [exchanges]
+        if len(snapshot.candles):
+            end = int(heatmap.times_ms[-1]) + heatmap.step_ms
+            parts.append(f"{numbers.moment(int(heatmap.times_ms[0]))} – {numbers.moment(end)}")
+            parts.append(f"{numbers.duration(time.time() * 1000 - end)} old")
+        parts.append(f"gaps {len(snapshot.gaps)}")
+        self._data.setText("   ".join(parts))
+        self._data.setToolTip("\n".join(_gap_lines(snapshot)))
+        self._show_line("   ".join(snapshot.notes), "\n".join(snapshot.notes), failed=False)
+
+    def show_error(self, sentence: str) -> None:
+        """One line, with the whole of it behind Details."""
+        self._show_line(f"⚠ {sentence}", sentence, failed=True)
+
+    def _show_line(self, line: str, whole: str, failed: bool) -> None:
+        self._line.setObjectName("error" if failed else "")
+        self._line.style().unpolish(self._line)
+        self._line.style().polish(self._line)
+        self._line.setText(line)
+        self._line.setToolTip(whole)
+        self._notes = whole
+        self._details.setVisible(bool(whole))
+
+    def _show_details(self) -> None:
+        box = QMessageBox(self.window())
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle("heatdesk")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(self._notes)
+        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        box.open()
+
+
+def _gap_lines(snapshot: Snapshot) -> list[str]:
+    lines = [f"{numbers.moment(a)} – {numbers.moment(b)} no data" for a, b in snapshot.gaps[:12]]
+    more = len(snapshot.gaps) - len(lines)
+    return [*lines, f"and {more} more"] if more > 0 else lines or ["No gaps in the range shown"]
