@@ -8,8 +8,6 @@ afterwards `.venv/bin/heatdesk` works too. What is there already is left alone. 
 system libraries that Qt needs are installed (as root) or named. Standard library only.
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import importlib.util
