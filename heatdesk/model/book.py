@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from heatdesk.model.series import Series
 from heatdesk.model.tiers import Tiers
 
 Columns = NDArray[np.float32]
+
+THREADS = 2  # one a side: the kernel holds no lock
+WORTH_A_THREAD: Final = 1_000  # candles; fewer are done before a thread has started
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +121,18 @@ class Book:
         )
         if len(series):
             column_of = _column_of(series, frame)
-            with ThreadPoolExecutor(2) as threads:
-                jobs = [
-                    threads.submit(self._advance_side, mirrored, series, flow, frame, column_of, columns)
-                    for mirrored, columns in zip((False, True), out, strict=True)
-                ]
-                for job in jobs:
-                    job.result()
+            sides = tuple(zip((False, True), out, strict=True))
+            if THREADS == 1 or len(series) < WORTH_A_THREAD:
+                for mirrored, columns in sides:
+                    self._advance_side(mirrored, series, flow, frame, column_of, columns)
+            else:
+                with ThreadPoolExecutor(THREADS) as threads:
+                    jobs = [
+                        threads.submit(self._advance_side, mirrored, series, flow, frame, column_of, columns)
+                        for mirrored, columns in sides
+                    ]
+                    for job in jobs:
+                        job.result()
             for columns in out:
                 _carry(columns, column_of)
         return out[0], out[1]
