@@ -1,0 +1,63 @@
+"""``python -m tests.bench [--json F] [--only NAME…]``: every speed and size that is promised, measured side by side.
+
+Each module below offers ``rows()``: dictionaries with name, value, unit, target (the most that is allowed, or the
+least where `ok` says so; None for a measurement without a promise) and ok. Ratios are taken within one run, because
+machines drift; absolute times are for orientation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+MODULES: Final = ("kernel", "drawing", "start", "history")
+
+Row = dict[str, Any]
+_FIELDS: Final = ("name", "value", "unit", "target", "ok")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Measure, print the table; 1 where a target is missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measures what is promised.")
+    parser.add_argument("--json", type=Path, metavar="F", help="write the rows to a file too")
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", help=f"modules ({', '.join(MODULES)}) or parts of a row's name"
+    )
+    args = parser.parse_args(argv)
+    chosen = [name for name in MODULES if args.only and name in args.only]
+    parts = [part for part in args.only or () if part not in MODULES]
+    rows: list[Row] = []
+    for module in chosen if chosen and not parts else MODULES:
+        for row in import_module(f"tests.bench.{module}").rows():
+            if not parts or module in chosen or any(part in row["name"] for part in parts):
+                rows.append({field: row[field] for field in _FIELDS})
+                print(line(rows[-1]), flush=True)
+    if not rows:
+        parser.error(f"nothing is called {' or '.join(args.only)}")
+    if args.json:
+        args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    missed = [row["name"] for row in rows if not row["ok"]]
+    print(f"\nMissed: {'; '.join(missed)}." if missed else "\nEvery target is met.")
+    return 1 if missed else 0
+
+
+def line(row: Row) -> str:
+    """One row as text: name, value, unit, target, verdict."""
+    target = "" if row["target"] is None else f"target {row['target']:g}"
+    verdict = ("ok" if row["ok"] else "MISSED") if target else ""
+    return f"{row['name']:<72} {row['value']:>9.4g} {row['unit']:<8} {target:<14} {verdict}".rstrip()
+
+
+if __name__ == "__main__":
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory(prefix="heatdesk-bench-") as home:
+        os.environ["HEATDESK_HOME"] = home  # never the user's own history
+        sys.exit(main(sys.argv[1:]))
