@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from heatdesk.commands.display import use_display
 from heatdesk.commands.question import add_question_arguments, question_from
-from heatdesk.errors import MachineError, UsageError
+from heatdesk.errors import UsageError
+from heatdesk.export import whole_file
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
@@ -50,11 +51,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def write_picture(image: QImage, path: Path) -> None:
-    """Write a PNG; raises MachineError where the file cannot be written."""
-    if not image.save(str(path), b"PNG"):
-        raise MachineError(
-            f"{path} cannot be written; choose a folder that exists, is writable and has space."
-        )
+    """Write a PNG, whole or not at all; raises MachineError where the file cannot be written."""
+    from PySide6.QtCore import QByteArray
+    from PySide6.QtGui import QImageWriter
+
+    def write(temporary: Path) -> None:
+        writer = QImageWriter(str(temporary), QByteArray(b"png"))
+        if not writer.write(image):
+            raise OSError(writer.errorString())
+
+    whole_file(path, write)
 
 
 def _size(text: str) -> tuple[int, int]:
