@@ -22,7 +22,7 @@ from heatdesk.gui.window import Window
 from heatdesk.store.sqlite import SqliteStore
 
 _PROFILE_SHARE: Final = 0.08  # of a picture's width
-_PROFILE_LEAST, _PROFILE_MOST = 92, 200
+_PROFILE_LEAST, _PROFILE_MOST = 90, 200
 _CHECKED_CALLS: Final = 200
 
 

@@ -54,19 +54,16 @@ def timeframes(catalogue: Catalogue, symbol: str, chosen: tuple[str, ...]) -> tu
 def first_question(
     catalogue: Catalogue, symbol: str | None = None, asked: tuple[str, ...] = ()
 ) -> Question | None:
-    """What a window shows first; None where nothing is stored and nothing was asked for.
+    """What a window shows first; None where nothing is stored.
 
     A symbol or exchange that is asked for but not stored stays in the question: the engine's answer says so.
     """
     stored = symbols(catalogue)
-    if symbol is None and not stored:
+    if not stored:
         return None
-    symbol = (
-        symbol
-        if symbol is not None
-        else next((s for s in stored if set(asked) <= set(exchanges(catalogue, s))), stored[0])
-    )
-    chosen = asked or exchanges(catalogue, symbol)
+    if symbol is None:
+        symbol = next((s for s in stored if set(asked) <= set(exchanges(catalogue, s))), stored[0])
+    chosen = asked or exchanges(catalogue, symbol) or exchanges(catalogue, stored[0])
     possible = timeframes(catalogue, symbol, chosen)
     timeframe = _FIRST_TIMEFRAME if _FIRST_TIMEFRAME in possible or not possible else possible[0]
     return with_lookback(Question(symbol, chosen, timeframe), _FIRST_LOOKBACK_MS, possible)

@@ -127,6 +127,7 @@ class TopBar(QWidget):
         for widget in (self._symbol, self._timeframe, self._lookback, self._rarer, self._estimator):
             widget.setEnabled(question is not None)
         self._exchange.setVisible(question is not None)
+        self._show_lookback()
         if question is None:
             self._symbol.setText("No symbol")
             self._estimator.setText("flow ▾")
@@ -141,7 +142,6 @@ class TopBar(QWidget):
             else TIMEFRAMES
         )
         self._timeframe.show_choice(question.timeframe)
-        self._show_lookback(question)
 
     def show_view(self, view: View) -> None:
         """Press the buttons of a view."""
@@ -149,8 +149,8 @@ class TopBar(QWidget):
         self._side.show_choice(view.side)
         self._scale.show_choice(view.price_scale)
 
-    def _show_lookback(self, question: Question) -> None:
-        name = _lookback_name(question)
+    def _show_lookback(self) -> None:
+        name = None if self._question is None else _lookback_name(self._question)
         everything = self.width() >= _ALL_LOOKBACKS_FROM
         visible = tuple(LOOKBACKS) if everything else _USUAL_LOOKBACKS
         self._lookback.set_visible(visible)
@@ -159,8 +159,7 @@ class TopBar(QWidget):
         self._rarer.setText(f"{name} ▾" if name is not None and name not in visible else "▾")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._question is not None:
-            self._show_lookback(self._question)
+        self._show_lookback()
 
     # --- what a person chooses
 

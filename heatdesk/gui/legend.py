@@ -26,12 +26,12 @@ from heatdesk.gui.theme import SMALL_PX, palette_names, palette_table, tokens, u
 from heatdesk.gui.view import View
 from heatdesk.model.heatmap import Heatmap
 
-WIDTH: Final = 88
+WIDTH: Final = 84
 GAMMAS: Final = (0.5, 0.7, 1.0, 1.4, 2.0)
 _HEAD: Final = 36
-_HISTOGRAM: Final = QRect(4, 0, 22, 0)
-_BAR_LEFT: Final = 28
-_BAR_WIDTH: Final = 12
+_HISTOGRAM_WIDTH: Final = 18
+_BAR_LEFT: Final = 24
+_BAR_WIDTH: Final = 10
 _BINS: Final = 96
 _SMALLEST_GAP: Final = 0.005  # of the bar, between the handles
 
@@ -194,11 +194,13 @@ class Legend(QWidget):
         painter.fillRect(QRect(0, 0, 1, self.height()), QColor(theme.hairline))
         painter.setFont(ui_font(SMALL_PX))
         painter.setPen(QColor(theme.secondary))
-        painter.drawText(QRect(6, 4, self.width() - 6, 14), Qt.AlignmentFlag.AlignLeft, "USD per 0.1 %")
+        painter.drawText(QRect(4, 4, self.width() - 4, 14), Qt.AlignmentFlag.AlignLeft, "USD per 0.1 %")
         if self._uncalibrated:
-            painter.drawText(QRect(6, 18, self.width() - 6, 14), Qt.AlignmentFlag.AlignLeft, "uncalibrated")
+            painter.drawText(QRect(4, 18, self.width() - 4, 14), Qt.AlignmentFlag.AlignLeft, "uncalibrated")
         bar = self._bar()
-        self._paint_histogram(painter, bar, QColor(theme.secondary))
+        quiet = QColor(theme.secondary)
+        quiet.setAlphaF(0.5)
+        self._paint_histogram(painter, bar, quiet)
         painter.drawImage(bar, self._bar_image(bar.height()))
         painter.setPen(QColor(theme.hairline))
         painter.drawRect(bar.adjusted(-1, -1, 0, 0))
@@ -206,7 +208,7 @@ class Legend(QWidget):
     def _paint_histogram(self, painter: QPainter, bar: QRect, colour: QColor) -> None:
         edges = np.rint(np.linspace(bar.bottom() + 1, bar.top(), _BINS + 1)).astype(int)
         for height, bottom, top in zip(self._heights, edges[:-1], edges[1:], strict=True):
-            width = round(float(height) * _HISTOGRAM.width())
+            width = round(float(height) * _HISTOGRAM_WIDTH)
             painter.fillRect(QRect(_BAR_LEFT - 2 - width, int(top), width, int(bottom - top)), colour)
 
     def _bar_image(self, height: int) -> QImage:

@@ -48,7 +48,7 @@ def amount_scale(heatmap: Heatmap, side: str) -> AmountScale:
 
 
 def histogram(heatmap: Heatmap, side: str, scale: AmountScale, bins: int) -> Floats:
-    """Share of the map's non-empty cells per bin of the bar, as log counts with the fullest bin at 1; (bins,).
+    """How many of the map's non-empty cells stand in each bin of the bar, as roots with the fullest at 1; (bins,).
 
     Large maps are read on a regular lattice of at most 200,000 cells.
     """
@@ -57,7 +57,7 @@ def histogram(heatmap: Heatmap, side: str, scale: AmountScale, bins: int) -> Flo
     sample = cells[::stride, ::stride]
     positions = scale.position(sample[sample > 0].astype(np.float64) * per_unit(heatmap))
     counts = np.histogram(positions, bins=bins, range=(0.0, 1.0))[0]
-    heights = np.log1p(counts.astype(np.float64))
+    heights = np.sqrt(counts.astype(np.float64))
     peak = float(heights.max(initial=0.0))
     return heights / peak if peak > 0 else heights
 

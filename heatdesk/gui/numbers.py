@@ -74,8 +74,8 @@ def price(value: float, decimals: int | None = None) -> str:
 
 
 def zone(low: float, high: float) -> str:
-    """``74,100–74,950``, both ends with the decimals of the lower."""
-    decimals = price_decimals(high)
+    """``74,100–74,950``, ``86.12–86.91``: both ends exact to a ten-thousandth of the upper."""
+    decimals = max(0, price_decimals(high) - 1)
     return f"{price(low, decimals)}{EN_DASH}{price(high, decimals)}"
 
 

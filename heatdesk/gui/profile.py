@@ -19,7 +19,7 @@ from heatdesk.gui.view import View
 from heatdesk.market import Floats
 
 _MARGIN: Final = 8
-_BAR_ALPHA: Final = 0.55
+_BAR_ALPHA: Final = 0.5
 
 
 class Profile(QWidget):
@@ -175,11 +175,11 @@ class Profile(QWidget):
         align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         glyph, text = words.split(" ", 1)
         painter.setPen(self._colours()[side])
-        painter.drawText(QRect(6, top, 12, 16), align, glyph)
+        painter.drawText(QRect(4, top, 12, 16), align, glyph)
         painter.setPen(QColor(self._theme.secondary))
-        painter.drawText(QRect(18, top, self.width() - 18, 16), align, text)
+        painter.drawText(QRect(15, top, self.width() - 15, 16), align, text)
         painter.setPen(QColor(self._theme.text))
-        painter.drawText(QRect(18, top + 16, self.width() - 18, 16), align, numbers.usd(amount))
+        painter.drawText(QRect(15, top + 16, self.width() - 15, 16), align, numbers.usd(amount))
 
     def _colours(self) -> dict[str, QColor]:
         return side_colours(self._theme)

@@ -45,11 +45,11 @@ QTableView { background: transparent; border: none; font-size: ${small}px; gridl
 QTableView:focus { border: 1px solid $accent; }
 QHeaderView { background: transparent; }
 QHeaderView::section { background: $panel; color: $secondary; font-size: ${small}px; border: none;
-  border-bottom: 1px solid $hairline; padding: 2px 4px; min-height: 20px; }
+  border-bottom: 1px solid $hairline; padding: 2px 3px; min-height: 20px; }
 QLineEdit { background: $background; color: $text; border: 1px solid $accent; padding: 1px 3px;
   selection-background-color: $accent; }
-QScrollBar:vertical { background: transparent; width: 8px; }
-QScrollBar::handle:vertical { background: $hairline; border-radius: 4px; min-height: 24px; }
+QScrollBar:vertical { background: transparent; width: 6px; }
+QScrollBar::handle:vertical { background: $hairline; border-radius: 3px; min-height: 24px; }
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { height: 0; background: none; }
 """)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QColor
 
 from heatdesk.gui import numbers
@@ -15,7 +15,7 @@ from heatdesk.reading.clusters import Cluster
 
 SORT_ROLE: Final = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
-_WORDS: Final = {"short": "▲ short", "long": "▼ long"}
+_GLYPHS: Final = {"short": "▲", "long": "▼"}
 
 
 class Column(NamedTuple):
@@ -28,13 +28,15 @@ class Column(NamedTuple):
 
 
 COLUMNS: Final = (
-    Column("Side", lambda c: _WORDS[c.side], lambda c: c.side, number=False),
+    Column("", lambda c: _GLYPHS[c.side], lambda c: c.side, number=False),
+    Column("Side", lambda c: c.side, lambda c: c.side, number=False),
     Column("Zone", lambda c: numbers.zone(c.low, c.high), lambda c: c.peak),
     Column("USD", lambda c: numbers.compact(c.usd), lambda c: c.usd),
     Column("Dist", lambda c: numbers.percent(c.distance, signed=True), lambda c: c.distance),
     Column("Share", lambda c: numbers.percent(c.share), lambda c: c.share),
     Column("Tiers", lambda c: _tiers(c), lambda c: c.tiers[0][0] if c.tiers else 0.0),
 )
+GLYPH, SIDE, ZONE, USD, DISTANCE, SHARE, TIERS = range(len(COLUMNS))
 
 
 class ClusterTable(QAbstractTableModel):
@@ -74,7 +76,7 @@ class ClusterTable(QAbstractTableModel):
             return column.key(cluster)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
-        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() == GLYPH:
             return side_colours(self._theme)[cluster.side]
         if role == Qt.ItemDataRole.ToolTipRole:
             return _exactly(cluster)
@@ -92,6 +94,23 @@ class ClusterTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(self._theme.secondary)
         return None
+
+
+class SortedClusters(QSortFilterProxyModel):
+    """Sorts by the numbers behind the text, and says in the header by which."""
+
+    def __init__(self, table: ClusterTable) -> None:
+        super().__init__()
+        self.setSourceModel(table)
+        self.setSortRole(SORT_ROLE)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        told = super().headerData(section, orientation, role)
+        if role == Qt.ItemDataRole.DisplayRole and told and section == self.sortColumn():
+            return f"{told}{'▴' if self.sortOrder() == Qt.SortOrder.AscendingOrder else '▾'}"
+        return told
 
 
 def _alignment(column: Column) -> Qt.AlignmentFlag:

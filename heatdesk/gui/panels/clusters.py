@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,7 +18,16 @@ from PySide6.QtWidgets import (
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers
-from heatdesk.gui.panels.cluster_table import COLUMNS, SORT_ROLE, ClusterTable
+from heatdesk.gui.panels.cluster_table import (
+    COLUMNS,
+    SHARE,
+    SIDE,
+    TIERS,
+    USD,
+    ZONE,
+    ClusterTable,
+    SortedClusters,
+)
 from heatdesk.gui.panels.frame_zones import frame
 from heatdesk.gui.profile import side_colours
 from heatdesk.gui.theme import tokens
@@ -26,9 +35,9 @@ from heatdesk.gui.view import View
 from heatdesk.reading.clusters import Cluster
 
 _ROW_PX: Final = 24
-_USD_COLUMN: Final = 2
-_SHARE_FROM: Final = 290  # px of the panel below which a column stays in the tooltip only
-_TIERS_FROM: Final = 380
+_GLYPH_PX: Final = 16
+# px of the panel below which a column stays in the tooltip only
+_NEEDED_WIDTH: Final = {SHARE: 250, SIDE: 300, TIERS: 380}
 
 
 class ClustersPanel(QWidget):
@@ -44,9 +53,7 @@ class ClustersPanel(QWidget):
         self._view = View()
         self._above, self._below = _FrameRow("▲", "short"), _FrameRow("▼", "long")
         self._table = ClusterTable()
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSourceModel(self._table)
-        self._sorted.setSortRole(SORT_ROLE)
+        self._sorted = SortedClusters(self._table)
         self._rows = self._make_view()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 8, 0, 0)
@@ -68,7 +75,7 @@ class ClustersPanel(QWidget):
         view.setAccessibleName("Clusters")
         view.setModel(self._sorted)
         view.setSortingEnabled(True)
-        view.sortByColumn(_USD_COLUMN, Qt.SortOrder.DescendingOrder)
+        view.sortByColumn(USD, Qt.SortOrder.DescendingOrder)
         view.setShowGrid(False)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -78,11 +85,11 @@ class ClustersPanel(QWidget):
         view.verticalHeader().hide()
         view.verticalHeader().setDefaultSectionSize(_ROW_PX)
         header = view.horizontalHeader()
-        header.setMinimumSectionSize(16)
+        header.setMinimumSectionSize(12)
+        header.setSortIndicatorShown(False)
         header.setHighlightSections(False)
-        for column in range(len(COLUMNS)):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(GLYPH, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(GLYPH, _GLYPH_PX)
         view.clicked.connect(self._centre)
         view.activated.connect(self._centre)
         return view
@@ -112,8 +119,15 @@ class ClustersPanel(QWidget):
         self.centre_asked.emit(self._table.cluster(self._sorted.mapToSource(index).row()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._rows.setColumnHidden(4, self.width() < _SHARE_FROM)
-        self._rows.setColumnHidden(5, self.width() < _TIERS_FROM)
+        for column, needed in _NEEDED_WIDTH.items():
+            self._rows.setColumnHidden(column, self.width() < needed)
+        roomy = self.width() >= _NEEDED_WIDTH[SIDE]
+        for column in range(SIDE, len(COLUMNS)):
+            stretch = roomy or column == ZONE
+            self._rows.horizontalHeader().setSectionResizeMode(
+                column,
+                QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.ResizeToContents,
+            )
 
 
 class _FrameRow:
@@ -138,8 +152,9 @@ class _FrameRow:
         grid.addWidget(self._glyph, row, 0)
         grid.addWidget(self._zone, row, 1)
         grid.addWidget(self._distance, row, 2, Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(self._amount, row + 1, 1)
+        grid.addWidget(self._amount, row + 1, 1, 1, 2, Qt.AlignmentFlag.AlignTop)
         grid.setRowMinimumHeight(row, _ROW_PX)
+        grid.setRowMinimumHeight(row + 1, _ROW_PX)
 
     def set_colour(self, colour: str) -> None:
         self._glyph.setStyleSheet(f"color: {colour}")
