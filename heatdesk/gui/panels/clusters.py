@@ -20,6 +20,7 @@ from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers
 from heatdesk.gui.panels.cluster_table import (
     COLUMNS,
+    GLYPH,
     SHARE,
     SIDE,
     TIERS,
