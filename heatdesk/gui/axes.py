@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent, QGraphicsWidget
 
 from heatdesk.gui import theme
-from heatdesk.gui.layers.base import Look
+from heatdesk.gui.layers.base import Look, redraw
 from heatdesk.gui.plot_view import PlotView
 from heatdesk.gui.price_scale import Tick
 from heatdesk.gui.time_ticks import time_ticks
@@ -47,21 +47,17 @@ class Axis(QGraphicsWidget):
         self.look = Look()
         self._tags: tuple[Tag, ...] = ()
         self.setCursor(cursor)
-        view.sigRangeChanged.connect(self._range_changed)
 
     def set_look(self, look: Look) -> None:
         """Draw with these colours and this price scale."""
         self.look = look
-        self.update()
+        redraw(self)
 
     def set_tags(self, tags: Sequence[Tag]) -> None:
         """Stand these labels on the axis, the last one on top."""
         if tuple(tags) != self._tags:
             self._tags = tuple(tags)
-            self.update()
-
-    def _range_changed(self, *_: Any) -> None:
-        self.update()
+            redraw(self)
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         event.accept()
@@ -98,15 +94,17 @@ class TimeAxis(Axis):
         painter.drawLine(QPointF(0.0, 0.5), QPointF(size.width(), 0.5))
         metrics = self._text_size()
         baseline = (size.height() + metrics.ascent() - metrics.descent()) / 2.0
-        for tick in self.ticks():
-            x, half = self._x(tick.position), metrics.horizontalAdvance(tick.label) / 2.0
-            painter.setPen(QColor(tokens.hairline))
-            painter.drawLine(QPointF(x, 0.0), QPointF(x, _TICK))
-            if half <= x <= size.width() - half:
-                painter.setFont(theme.ui_font(theme.SMALL_PX, tick.strong))
-                painter.setPen(QColor(tokens.text if tick.strong else tokens.secondary))
-                painter.drawText(QPointF(x - half, baseline), tick.label)
-        painter.setFont(theme.ui_font(theme.SMALL_PX))
+        ticks = self.ticks()
+        painter.drawLines(
+            [QLineF(self._x(tick.position), 0.0, self._x(tick.position), _TICK) for tick in ticks]
+        )
+        for strong in (True, False):
+            painter.setFont(theme.ui_font(theme.SMALL_PX, strong))
+            painter.setPen(QColor(tokens.text if strong else tokens.secondary))
+            for tick in ticks:
+                x, half = self._x(tick.position), metrics.horizontalAdvance(tick.label) / 2.0
+                if tick.strong is strong and half <= x <= size.width() - half:
+                    painter.drawText(QPointF(x - half, baseline), tick.label)
         for tag in self._tags:
             width = metrics.horizontalAdvance(tag.text) + 2 * _PAD
             left = min(max(self._x(tag.position) - width / 2.0, 0.0), size.width() - width)
@@ -129,6 +127,7 @@ class PriceAxis(Axis):
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view, Qt.CursorShape.SizeVerCursor)
+        view.sigYRangeChanged.connect(self.fit)
         self._width = 0.0
         self._widen(64.0)
 
@@ -143,7 +142,7 @@ class PriceAxis(Axis):
         step = self.look.scale.step(y_min, y_max, self._count()) / 10.0
         return Tag(self.look.scale.y(price), self.look.scale.label(price, step), fill, ink)
 
-    def fit(self) -> None:
+    def fit(self, *_: Any) -> None:
         """Widen to the labels of what is visible now."""
         metrics = self._text_size()
         labels = [tick.label for tick in self.ticks()] + [tag.text for tag in self._tags]
@@ -167,14 +166,13 @@ class PriceAxis(Axis):
         painter.setFont(theme.ui_font(theme.SMALL_PX))
         height = metrics.height() + 4.0
         tagged = [self._y(tag.position) for tag in self._tags]
-        for tick in self.ticks():
-            y = self._y(tick.position)
-            painter.setPen(QColor(tokens.hairline))
-            painter.drawLine(QPointF(0.0, y), QPointF(_TICK, y))
+        ticks = [(self._y(tick.position), tick.label) for tick in self.ticks()]
+        painter.drawLines([QLineF(0.0, y, _TICK, y) for y, _ in ticks])
+        painter.setPen(QColor(tokens.secondary))
+        for y, label in ticks:
             covered = any(abs(y - at) < height for at in tagged)
             if not covered and height / 2.0 <= y <= size.height() - height / 2.0:
-                painter.setPen(QColor(tokens.secondary))
-                painter.drawText(QPointF(_PAD, y + middle), tick.label)
+                painter.drawText(QPointF(_PAD, y + middle), label)
         for tag in self._tags:
             y = self._y(tag.position)
             if -height <= y <= size.height() + height:
@@ -188,10 +186,6 @@ class PriceAxis(Axis):
 
     def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:
         self.view.wheelEvent(event, axis=1)
-
-    def _range_changed(self, *_: Any) -> None:
-        self.fit()
-        self.update()
 
     def _count(self) -> int:
         return max(2, int(self.size().height() / _PRICE_SPACING))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import pyqtgraph as pg
@@ -62,7 +63,8 @@ class ChartView(QWidget):
         self.canvas = pg.GraphicsView(self, useOpenGL=False, background=None)
         self._lay_out()
         self._connect()
-        self.set_view(View())
+        self._use_scale(View())
+        self.canvas.setBackground(self._look.tokens.background)
 
     def _lay_out(self) -> None:
         grid = QGraphicsGridLayout()
@@ -137,15 +139,16 @@ class ChartView(QWidget):
 
     def set_view(self, view: View) -> None:
         """Look at it like this: recomputes nothing of the map."""
-        prices = self.visible_prices()
-        self._use_scale(view)
-        tokens = self._look.tokens
-        self.canvas.setBackground(tokens.background)
+        before, prices = self._look.view, self.visible_prices()
+        if (view.theme, view.price_scale) != (before.theme, before.price_scale):
+            self._use_scale(view)
+            self.canvas.setBackground(self._look.tokens.background)
+            if self._snapshot is not None:
+                self._apply_limits(self._snapshot)
+                self._settle_price(prices)
+                self._tag_axes(None)
+        self._look = replace(self._look, view=view)
         self._colour_map()
-        if self._snapshot is not None:
-            self._apply_limits(self._snapshot)
-            self._settle_price(prices)
-            self._tag_axes(None)
 
     def set_range(
         self,
@@ -258,8 +261,6 @@ class ChartView(QWidget):
             self.anchor_changed.emit(anchor)
 
     def _range_changed(self) -> None:
-        for layer in self.layers:
-            layer.update()
         self.range_changed.emit()
 
     def _cursor_moved(self, at: QPointF | None) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from heatdesk.gui import numbers
 from heatdesk.gui.hover import Hover, Ohlc
-from heatdesk.gui.layers.base import Frame, PlotLayer
+from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
 from heatdesk.gui.layers.text import Run, draw_on_plate
 
 _LONGEST_NAME: Final = 64
@@ -27,7 +27,7 @@ class CrosshairLayer(PlotLayer):
         """Stand here, or go away."""
         if hover != self._hover:
             self._hover = hover
-            self.update()
+            redraw(self)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         if self._hover is not None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from heatdesk.gui.colour_table import colour_table
 from heatdesk.gui.heat_cells import HeatCells
-from heatdesk.gui.layers.base import Frame, PlotLayer
+from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
 from heatdesk.gui.maxpool import Argb, colour
 from heatdesk.gui.pixel_grid import Lattice, PixelGrid
 from heatdesk.market import Floats
@@ -52,6 +52,8 @@ class HeatmapItem(PlotLayer):
 
     def set_map(self, heatmap: Heatmap | None, row_edges: Floats) -> None:
         """Show another map, or the same map on another price scale."""
+        if heatmap is self._heatmap and np.array_equal(row_edges, self._row_edges):
+            return
         if heatmap is not self._heatmap:
             self._cells.clear()
         self._heatmap, self._row_edges = heatmap, row_edges
@@ -67,7 +69,7 @@ class HeatmapItem(PlotLayer):
         """Colours (RGBA (256, 4)), contrast limits in USD per bin, and gamma; costs the same for any map."""
         self._palette, self._limits = palette, (low, high, gamma)
         self._table = None
-        self.update()
+        redraw(self)
 
     def set_last_column(self, side: str, notional: NDArray[np.float32]) -> None:
         """Replace one side's newest column, (n_prices,) in USD per bin, and repaint only its pixels."""
@@ -76,7 +78,7 @@ class HeatmapItem(PlotLayer):
         if side == self._side and self._table is not None:
             columns = self._grid.refresh_last_column()
             self._pixels[:, columns] = self._table[self._grid.pixels[:, columns]]
-            self.update()
+            redraw(self)
 
     def _use_side(self) -> None:
         heatmap = self._heatmap
@@ -88,7 +90,7 @@ class HeatmapItem(PlotLayer):
             cells = self._cells[self._side]
             self._grid.set_cells(cells, float(heatmap.times_ms[0]), float(heatmap.step_ms), self._row_edges)
         self._table = None  # each side is stored at a scale of its own
-        self.update()
+        redraw(self)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         cells = self._cells.get(self._side)

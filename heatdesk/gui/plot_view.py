@@ -9,6 +9,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneWheelEvent
 
+from heatdesk.gui.layers.base import redraw
+
 # One notch of a wheel (120 eighths of a degree) changes a range by this factor.
 _NOTCH: Final = 1.18
 _NOTCH_UNITS: Final = 120.0
@@ -31,7 +33,10 @@ class PlotView(pg.ViewBox):
         super().__init__(enableMenu=False, defaultPadding=0.0)
         self.disableAutoRange()
         self.setAcceptHoverEvents(True)
-        self.price_locked = False
+
+    def update(self, *area: Any) -> None:
+        """Ask for a repaint: pyqtgraph calls this on every change of range."""
+        redraw(self)
 
     def zoom_time(self, factor: float, about_ms: float) -> None:
         """Show `factor` times as much time, keeping one moment in its place."""

@@ -88,6 +88,16 @@ def frame_of(view: Any, painter: QPainter) -> Frame | None:
     return Frame(left, top, width, height, *ranges, pixel=area.width() / view.rect().width())
 
 
+def redraw(item: QGraphicsItem) -> None:
+    """Ask for one repaint of the window an item is in.
+
+    QGraphicsItem.update() would leave a second repaint behind whenever the window has been painted before its queue.
+    """
+    scene = item.scene()
+    for canvas in scene.views() if scene is not None else ():
+        canvas.viewport().update()
+
+
 class PlotLayer(QGraphicsItem):
     """One thing drawn into a ViewBox: a subclass says what in `draw`, from the snapshot and the look it was given.
 
@@ -106,12 +116,12 @@ class PlotLayer(QGraphicsItem):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw this from now on."""
         self.snapshot = snapshot
-        self.update()
+        redraw(self)
 
     def set_look(self, look: Look) -> None:
         """Draw like this from now on."""
         self.look = look
-        self.update()
+        redraw(self)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         """Draw in device pixels, clipped to the frame."""

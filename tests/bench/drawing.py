@@ -1,0 +1,260 @@
+"""What a frame of the chart costs, as ratios inside one run, with stock pyqtgraph beside it.
+
+A frame is one action and one forced repaint of a 1600×900 window. All cases are interleaved, because the speed of a
+machine drifts by more than what is measured.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from itertools import cycle
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPicture
+from PySide6.QtWidgets import QApplication, QGraphicsView
+
+from heatdesk.engine import Question, Snapshot
+from heatdesk.gui.chart import ChartView
+from heatdesk.gui.layers.base import redraw
+from heatdesk.gui.view import View
+from heatdesk.market import MINUTE_MS, Kind, Records
+from heatdesk.model.heatmap import Heatmap
+
+from .bright_pixels import kept_by_nearest, kept_by_the_chart
+
+Row = dict[str, Any]
+_ROUNDS, _FRAMES = 7, 9
+_SIZE = (1600, 900)
+_END_MS = 1_770_508_800_000
+
+
+def bands(n_times: int, n_prices: int, n_candles: int, seed: int = 1) -> Snapshot:
+    """A map of thin bands over faint noise, and a random walk of one-minute candles over the same time."""
+    rng = np.random.default_rng(seed)
+    strength = rng.exponential(1.0, n_prices).astype(np.float32) ** 3
+    long = strength * rng.random((n_times, 1), np.float32)
+    edges = 60_000.0 * 1.0002 ** np.arange(n_prices + 1)
+    step = MINUTE_MS * max(1, n_candles // n_times)
+    times = _END_MS - step * np.arange(n_times, 0, -1)
+    close = edges[n_prices // 2] * np.exp(np.cumsum(rng.normal(0.0, 1e-4, n_candles)))
+    opened = np.append(close[:1], close[:-1])
+    columns = {
+        "open": opened,
+        "high": np.maximum(opened, close) * 1.0001,
+        "low": np.minimum(opened, close) * 0.9999,
+        "close": close,
+    }
+    candles = Records(Kind.CANDLES, _END_MS - MINUTE_MS * np.arange(n_candles, 0, -1), columns)
+    heatmap = Heatmap(
+        long.T,
+        np.zeros_like(long).T,
+        edges,
+        times,
+        step,
+        2.0,
+        np.array([10.0]),
+        np.zeros((2, 1, n_prices), np.float32),
+    )
+    return Snapshot(Question("BENCH", ("bench",), "1m", lookback_ms=step * n_times), candles, heatmap, ())
+
+
+class Scene:
+    """One window and what can be done to it."""
+
+    def __init__(self, widget: Any, view: Any, canvas: QGraphicsView) -> None:
+        self._widget, self._view, self._canvas = widget, view, canvas
+        widget.resize(*_SIZE)
+        widget.show()
+        self._steps = cycle((1, 1, 1, -1, -1, -1))
+        self._zooms = cycle((0.87, 0.87, 1 / 0.87, 1 / 0.87))
+
+    def pan(self) -> None:
+        """Eleven pixels along time, as a drag does."""
+        (low, high), _ = self._view.viewRange()
+        moved = next(self._steps) * 11 * (high - low) / self._view.width()
+        self._view.setXRange(low + moved, high + moved, padding=0)
+
+    def zoom(self) -> None:
+        """One notch of the wheel."""
+        (low, high), _ = self._view.viewRange()
+        factor, middle = next(self._zooms), (low + high) / 2
+        self._view.setXRange(middle + (low - middle) * factor, middle + (high - middle) * factor, padding=0)
+
+    def frame(self, action: Callable[[], None]) -> float:
+        """Seconds from the action to the painted window."""
+        began = perf_counter()
+        action()
+        self._canvas.viewport().repaint()
+        QApplication.processEvents()
+        return perf_counter() - began
+
+    def close(self) -> None:
+        """Take the window down."""
+        self._widget.close()
+        self._widget.deleteLater()
+
+
+class ChartScene(Scene):
+    """Our chart."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.chart = ChartView()
+        self.chart.show_snapshot(snapshot)
+        super().__init__(self.chart, self.chart.view_box, self.chart.canvas)
+        self._highs = cycle((2.0, 3.0, 4.0, 5.0))
+        self._column = snapshot.heatmap.notional("both")[:, -1]
+
+    def slide(self) -> None:
+        """Another upper contrast limit."""
+        self.chart.set_view(View(low=0.0, high=next(self._highs)))
+
+    def tick(self) -> None:
+        """Another last column."""
+        self.chart.heatmap_item.set_last_column("both", self._column)
+
+    def repaint(self) -> None:
+        """Nothing new."""
+        redraw(self.chart.heatmap_item)
+
+
+class StockCandles(pg.GraphicsObject):  # type: ignore[misc]
+    """Candles as pyqtgraph's own example draws them: one recorded picture."""
+
+    def __init__(self, candles: Records) -> None:
+        super().__init__()
+        self._picture = QPicture()
+        painter = QPainter(self._picture)
+        width = MINUTE_MS / 3.0
+        for at, opened, high, low, close in zip(
+            candles.time_ms.tolist(),
+            *(candles[name].tolist() for name in ("open", "high", "low", "close")),
+            strict=True,
+        ):
+            painter.setPen(pg.mkPen("g" if close >= opened else "r"))
+            painter.setBrush(pg.mkBrush("g" if close >= opened else "r"))
+            painter.drawLine(QPointF(at, low), QPointF(at, high))
+            painter.drawRect(QRectF(at - width, opened, width * 2, close - opened))
+        painter.end()
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        painter.drawPicture(0, 0, self._picture)
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(self._picture.boundingRect())
+
+
+class StockScene(Scene):
+    """The same data with pyqtgraph's ImageItem and picture candles."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        plot = pg.PlotWidget()
+        heatmap = snapshot.heatmap
+        self._image = pg.ImageItem(heatmap.notional("both").T)
+        start, end = float(heatmap.times_ms[0]), float(_END_MS)
+        self._image.setRect(
+            QRectF(start, heatmap.prices[0], end - start, heatmap.prices[-1] - heatmap.prices[0])
+        )
+        self._image.setColorMap(pg.colormap.get("viridis"))
+        plot.addItem(self._image)
+        plot.addItem(StockCandles(snapshot.candles))
+        super().__init__(plot, plot.getViewBox(), plot)
+        plot.setXRange(start, end, padding=0.02)
+        self._highs = cycle((2.0, 3.0, 4.0, 5.0))
+
+    def slide(self) -> None:
+        """Another upper contrast limit."""
+        self._image.setLevels((0.0, next(self._highs)))
+
+
+def _measured(cases: dict[str, tuple[Scene, Callable[[], None]]]) -> dict[str, float]:
+    """Seconds per frame of every case: the median over interleaved rounds of each round's median."""
+    rounds: dict[str, list[float]] = {name: [] for name in cases}
+    for number in range(_ROUNDS + 1):
+        for name, (scene, action) in cases.items():
+            frames = [scene.frame(action) for _ in range(_FRAMES)]
+            if number:  # the first round warms caches and compiles
+                rounds[name].append(median(frames))
+    return {name: median(values) for name, values in rounds.items()}
+
+
+def _ratio(name: str, value: float, target: float | None) -> Row:
+    return {
+        "name": name,
+        "value": round(value, 3),
+        "unit": "×",
+        "target": target,
+        "ok": target is None or value <= target,
+    }
+
+
+def rows() -> list[Row]:
+    """The drawing part of the benchmark table."""
+    if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication.instance() or QApplication([])
+    plot = pg.PlotWidget()
+    empty = Scene(plot, plot.getViewBox(), plot)
+    plot.setXRange(0.0, 1e8, padding=0)
+    small = ChartScene(bands(1_000, 500, 1_000))
+    middle_data = bands(4_000, 2_000, 10_000)
+    middle, stock = ChartScene(middle_data), StockScene(middle_data)
+    large = ChartScene(bands(20_000, 2_000, 20_000))
+    year = ChartScene(bands(1_000, 500, 525_000))
+    cases: dict[str, tuple[Scene, Callable[[], None]]] = {
+        "empty pan": (empty, empty.pan),
+        "slider small": (small, small.slide),
+        "slider": (middle, middle.slide),
+        "slider large": (large, large.slide),
+        "pan": (middle, middle.pan),
+        "pan large": (large, large.pan),
+        "zoom": (middle, middle.zoom),
+        "zoom large": (large, large.zoom),
+        "tick": (middle, middle.tick),
+        "repaint": (middle, middle.repaint),
+        "candles small": (small, small.pan),
+        "candles year": (year, year.pan),
+        "stock pan": (stock, stock.pan),
+        "stock slider": (stock, stock.slide),
+    }
+    seconds = _measured(cases)
+    kept = kept_by_the_chart(middle.chart, middle_data.heatmap)
+    nearest = kept_by_nearest(middle.chart, middle_data.heatmap)
+    for scene in (empty, small, middle, stock, large, year):
+        scene.close()
+    application.processEvents()
+    base = seconds["empty pan"]
+    return [
+        {"name": "empty pan frame", "value": round(base * 1e3, 2), "unit": "ms", "target": None, "ok": True},
+        _ratio("slider ÷ empty pan", seconds["slider"] / base, 2.0),
+        _ratio("slider 20,000×2,000 ÷ 1,000×500", seconds["slider large"] / seconds["slider small"], 1.3),
+        _ratio("pan ÷ empty pan", max(seconds["pan"], seconds["pan large"]) / base, 2.8),
+        _ratio("wheel zoom ÷ empty pan", max(seconds["zoom"], seconds["zoom large"]) / base, 6.0),
+        _ratio(
+            "pan 525,000 candles ÷ 1,000 candles", seconds["candles year"] / seconds["candles small"], 1.3
+        ),
+        _ratio("new last column ÷ plain repaint", seconds["tick"] / seconds["repaint"], 1.4),
+        {
+            "name": "bright pixels kept",
+            "value": round(kept, 4),
+            "unit": "share",
+            "target": 0.99,
+            "ok": kept >= 0.99,
+        },
+        {
+            "name": "bright pixels kept, nearest",
+            "value": round(nearest, 4),
+            "unit": "share",
+            "target": None,
+            "ok": True,
+        },
+        _ratio("stock pyqtgraph: slider ÷ empty pan", seconds["stock slider"] / base, None),
+        _ratio("stock pyqtgraph: pan ÷ empty pan", seconds["stock pan"] / base, None),
+        _ratio("slider ÷ stock pyqtgraph's", seconds["slider"] / seconds["stock slider"], None),
+        _ratio("pan ÷ stock pyqtgraph's", seconds["pan"] / seconds["stock pan"], None),
+    ]
