@@ -125,7 +125,7 @@ def _encode_column(values: Floats) -> tuple[_Column, bytes]:
 
 def _scale(values: Floats) -> int:
     """The least number of decimals that keeps every value bit for bit, or ``_RAW``."""
-    if not np.isfinite(values).all():
+    if not np.abs(values).max() <= _EXACT:  # also where a value is infinite
         return _RAW
     few = values[:64]
     for scale in _SCALES:

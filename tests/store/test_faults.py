@@ -1,0 +1,360 @@
+"""The store under what happens to disks and processes (faults.md S1, S3, S5, S6): never a wrong row, never silence."""
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from heatdesk.errors import MachineError
+from heatdesk.market import DAY_MS, Interval, Kind, Records, SeriesKey
+from heatdesk.store.sqlite import SqliteStore
+from tests.store.samples import CANDLES, EVENTS, JANUARY, SYMBOL, candles, events, rows_as_set, same
+
+WRITE_DAYS = """
+import sys
+from pathlib import Path
+from heatdesk.store.sqlite import SqliteStore
+from tests.store.samples import CANDLES, candles
+rows = candles(24 * 400)
+with SqliteStore(Path(sys.argv[1])) as store:
+    for start in range(int(sys.argv[2]), len(rows), 12):
+        store.append(CANDLES, rows.take(slice(start, start + 12)))
+        print(start + 12, flush=True)
+"""
+READ_WHILE_WRITTEN = """
+import sys
+from pathlib import Path
+from heatdesk.store.sqlite import SqliteStore
+from tests.store.samples import CANDLES, candles, same
+rows = candles(24 * 400)
+reader = SqliteStore(Path(sys.argv[1]), read_only=True)
+seen = 0
+while seen < len(rows):
+    reading = reader.read(CANDLES)
+    count = len(reading.records)
+    assert not reading.damaged and count >= seen and count % 12 == 0, (count, seen, reading.damaged)
+    assert same(reading.records, rows.take(slice(0, count)))
+    seen = count
+"""
+FILL_UP = """
+import resource, sys
+from pathlib import Path
+from heatdesk.errors import MachineError
+from heatdesk.store.sqlite import SqliteStore
+from tests.store.samples import CANDLES, candles, same
+rows = candles(24 * 3000)
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+stored = 0
+with SqliteStore(Path(sys.argv[1])) as store:
+    try:
+        for stored in range(0, len(rows), 240):
+            store.append(CANDLES, rows.take(slice(stored, stored + 240)))
+    except MachineError as error:
+        assert same(store.read(CANDLES).records, rows.take(slice(0, stored)))
+        print(stored, error)
+        sys.exit(5)
+"""
+
+
+def start(script: str, *arguments: object) -> subprocess.Popen[str]:
+    checkout = Path(__file__).parents[2]
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    return subprocess.Popen(command, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def kill_a_writer(folder: Path, rounds: int) -> None:
+    """SIGKILL a writing process at a random moment, again and again in the same folder."""
+    random_ = random.Random(rounds)
+    rows = candles(24 * 400)
+    acknowledged = 0
+    for _ in range(rounds):
+        writer = start(WRITE_DAYS, folder, acknowledged)
+        assert writer.stdout is not None
+        assert writer.stderr is not None
+        first = writer.stdout.readline()
+        time.sleep(random_.uniform(0, 0.15))
+        writer.kill()
+        lines = [first, *writer.stdout.read().splitlines()]
+        assert writer.wait() in (-signal.SIGKILL, 0), writer.stderr.read()
+        writer.stdout.close()
+        writer.stderr.close()
+        acknowledged = max([acknowledged, *(int(line) for line in lines if line.strip())])
+        reading = SqliteStore(folder, read_only=True).read(CANDLES)
+        assert reading.damaged == ()
+        assert len(reading.records) >= acknowledged
+        assert same(reading.records, rows.take(slice(0, len(reading.records))))
+        acknowledged = len(reading.records) if len(reading.records) < len(rows) else 0
+        if not acknowledged:
+            shutil.rmtree(folder)
+
+
+def test_a_killed_writer_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
+    kill_a_writer(tmp_path / "history", 5)
+
+
+@pytest.mark.slow
+def test_a_killed_writer_loses_nothing_200_times(tmp_path: Path) -> None:
+    kill_a_writer(tmp_path / "history", 200)
+
+
+def test_readers_in_other_processes_never_wait_and_never_see_half_an_append(tmp_path: Path) -> None:
+    SqliteStore(tmp_path).close()
+    readers = [start(READ_WHILE_WRITTEN, tmp_path) for _ in range(2)]
+    writer = start(WRITE_DAYS, tmp_path, 0)
+    for process in (writer, *readers):
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+
+
+def test_a_writer_that_died_leaves_no_lock(tmp_path: Path) -> None:
+    writer = start(WRITE_DAYS, tmp_path, 0)
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    with pytest.raises(MachineError, match=rf"process {writer.pid}\) is writing"):
+        SqliteStore(tmp_path)
+    writer.kill()
+    writer.communicate()
+    SqliteStore(tmp_path).close()
+
+
+class Written:
+    """A store with blocks and tails of several series, and what is in it."""
+
+    FUNDING = SeriesKey("binance", SYMBOL, Kind.FUNDING)
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "binance.sqlite"
+        times = [JANUARY + i * 7_000_000 + i // 3 for i in range(900)]
+        self.series: dict[SeriesKey, Records] = {
+            CANDLES: candles(24 * 75 + 7),
+            EVENTS: events(sorted(times + times[::5])),
+            self.FUNDING: Records(
+                Kind.FUNDING, candles(9).time_ms, {"funding_rate": candles(9)["volume"] / 1e6}
+            ),
+        }
+        with SqliteStore(folder) as store:
+            for key, rows in self.series.items():
+                store.append(key, rows, [Interval(JANUARY, JANUARY + 70 * DAY_MS)] if key is EVENTS else ())
+        self.image = self.file.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    return Written(tmp_path_factory.mktemp("written"))
+
+
+def mutate(written: Written, folder: Path, files: range) -> dict[str, int]:
+    """Change 1 to 64 bytes of the file, read everything, then write; returns how often what happened."""
+    counts = {"as written": 0, "gap": 0, "refused": 0}
+    path = folder / written.file.name
+    for seed in files:
+        random_ = random.Random(seed)
+        image = bytearray(written.image)
+        for _ in range(random_.choice((1, 2, 8, 64))):
+            image[random_.randrange(len(image))] = random_.randrange(256)
+        for old in folder.glob("binance*"):
+            old.unlink()
+        path.write_bytes(image)
+        reader = SqliteStore(folder, read_only=True)
+        for key, rows in written.series.items():
+            try:
+                reading = reader.read(key)
+                coverage = reader.coverage(key)
+            except MachineError:
+                counts["refused"] += 1
+                continue
+            found, true = rows_as_set(reading.records), rows_as_set(rows)
+            assert found <= true, f"seed {seed}: {key.kind} reads rows that were never written"
+            assert len(reading.records) == len(rows) or reading.damaged, (
+                f"seed {seed}: rows are gone in silence"
+            )
+            lost = {row[0] for row in true - found}
+            assert all(any(a <= time < b for a, b in reading.damaged) for time in lost), f"seed {seed}"
+            assert coverage in ((), ((JANUARY, JANUARY + 70 * DAY_MS),)), f"seed {seed}"
+            counts["gap" if reading.damaged else "as written"] += 1
+        reader.list()
+        try:
+            with SqliteStore(folder) as store:
+                for key, rows in written.series.items():
+                    store.append(key, rows)
+                    assert rows_as_set(store.read(key).records) <= rows_as_set(rows), f"seed {seed}"
+        except MachineError:
+            counts["refused"] += 1
+    return counts
+
+
+def test_changed_bytes_are_gaps_or_refused_but_never_rows(written: Written, tmp_path: Path) -> None:
+    counts = mutate(written, tmp_path, range(250))
+    assert min(counts.values()) > 10, counts
+
+
+@pytest.mark.slow
+def test_changed_bytes_2000_times(written: Written, tmp_path: Path) -> None:
+    mutate(written, tmp_path, range(1000, 3000))
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE block SET data = zeroblob(100) WHERE series = 1 AND month = 661",
+    "DELETE FROM block WHERE series = 1 AND month = 661",
+    "UPDATE block SET data = (SELECT b.data FROM block b WHERE b.month = 660) WHERE series = 1 AND month = 661",
+    "UPDATE block SET month = 700 WHERE series = 1 AND month = 661",
+    "UPDATE block SET data = CAST(x'ff00' AS TEXT) WHERE series = 1 AND month = 661",
+], ids=["zeros", "gone", "swapped", "misfiled", "text"])  # fmt: skip
+def test_a_damaged_month_is_a_gap_that_new_rows_fill(tmp_path: Path, statement: str) -> None:
+    rows = candles(24 * 75 + 7)
+    with SqliteStore(tmp_path) as store:
+        store.append(CANDLES, rows)
+    alter(tmp_path, statement)
+    february = Interval(JANUARY + 31 * DAY_MS, JANUARY + 59 * DAY_MS)
+    with SqliteStore(tmp_path) as store:
+        reading = store.read(CANDLES)
+        assert reading.damaged == (february,)
+        outside = (rows.time_ms < february.start_ms) | (rows.time_ms >= february.end_ms)
+        assert same(reading.records, rows.take(outside))
+        assert store.read(CANDLES, february.end_ms).damaged == ()
+        assert store.append(CANDLES, rows).new == 28 * 24
+        assert store.read(CANDLES).damaged == ()
+        assert same(store.read(CANDLES).records, rows)
+
+
+@pytest.mark.parametrize("statement", [
+    "DELETE FROM tail WHERE series = 1 AND time_ms = (SELECT max(time_ms) FROM tail)",
+    "UPDATE tail SET time_ms = time_ms + 1 WHERE series = 1 AND time_ms = (SELECT max(time_ms) FROM tail)",
+    "UPDATE tail SET data = zeroblob(length(data)) WHERE series = 1 AND time_ms = (SELECT max(time_ms) FROM tail)",
+], ids=["gone", "misfiled", "zeros"])  # fmt: skip
+def test_a_damaged_row_of_today_is_noticed_and_can_be_written_again(tmp_path: Path, statement: str) -> None:
+    rows = candles(24 * 2 + 7)
+    with SqliteStore(tmp_path) as store:
+        store.append(CANDLES, rows)
+    alter(tmp_path, statement)
+    with SqliteStore(tmp_path) as store:
+        reading = store.read(CANDLES)
+        assert reading.damaged == (Interval(JANUARY + 2 * DAY_MS, JANUARY + 2 * DAY_MS + 7 * 3_600_000),)
+        assert same(reading.records, rows.take(slice(0, -1)))
+        assert store.append(CANDLES, rows).new == 1
+        assert same(store.read(CANDLES).records, rows)
+
+
+def test_recorded_coverage_does_not_outlive_the_events_it_speaks_of(tmp_path: Path) -> None:
+    rows = events([JANUARY + i * DAY_MS for i in range(60)])
+    with SqliteStore(tmp_path) as store:
+        store.append(EVENTS, rows, [Interval(JANUARY, JANUARY + 60 * DAY_MS)])
+    alter(tmp_path, "UPDATE block SET data = zeroblob(100) WHERE month = 660")
+    with SqliteStore(tmp_path) as store:
+        store.append(EVENTS, rows.take(slice(3, 4)))
+        lost_until = JANUARY + 30 * DAY_MS + 1
+        assert store.coverage(EVENTS) == (Interval(lost_until, JANUARY + 60 * DAY_MS),)
+
+
+def test_a_damaged_list_of_contents_leaves_the_rows_readable_but_suspect(tmp_path: Path) -> None:
+    rows = candles(24 * 75 + 7)
+    with SqliteStore(tmp_path) as store:
+        store.append(CANDLES, rows)
+    alter(tmp_path, "UPDATE series SET contents = zeroblob(50)")
+    with SqliteStore(tmp_path) as store:
+        reading = store.read(CANDLES)
+        assert same(reading.records, rows)
+        assert reading.damaged
+        store.append(CANDLES, rows)
+        assert store.read(CANDLES).damaged == ()
+
+
+def test_a_series_whose_entry_is_lost_is_not_called_empty(tmp_path: Path) -> None:
+    with SqliteStore(tmp_path) as store:
+        store.append(CANDLES, candles(3))
+    alter(tmp_path, "DELETE FROM series")
+    assert SqliteStore(tmp_path, read_only=True).read(CANDLES).damaged
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all, but long enough to be asked" * 50, b"SQLite format 3\0" * 99]
+)
+def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "binance.sqlite").write_bytes(content)
+    (tmp_path / "bybit.sqlite").write_bytes(b"")
+    with SqliteStore(tmp_path) as store:
+        with pytest.raises(MachineError, match="move it away"):
+            store.read(CANDLES)
+        with pytest.raises(MachineError, match="move it away"):
+            store.append(CANDLES, candles(3))
+        other = SeriesKey("bybit", SYMBOL, Kind.CANDLES, "1h")
+        assert len(store.read(other).records) == 0
+        store.append(other, candles(3))
+        assert [info.key for info in store.list()] == [other]
+
+
+def test_a_file_that_may_not_grow_keeps_what_it_has(tmp_path: Path) -> None:
+    writer = start(FILL_UP, tmp_path)
+    out, errors = writer.communicate(timeout=60)
+    assert writer.returncode == 5, errors
+    stored = int(out.split()[0])
+    rows = candles(24 * 3000)
+    assert stored > 0
+    with SqliteStore(tmp_path) as store:
+        assert same(store.read(CANDLES).records, rows.take(slice(0, stored)))
+        store.append(CANDLES, rows)
+        assert same(store.read(CANDLES).records, rows)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    if mount is None or os.geteuid() != 0:
+        pytest.skip("mounting a small disk needs root")
+    done = subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True)
+    if done.returncode:
+        pytest.skip(f"this machine mounts no tmpfs: {done.stderr.decode()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_is_told_and_what_was_stored_stays(small_disk: Path) -> None:
+    rows = candles(24 * 4000)
+    stored = 0
+    with SqliteStore(small_disk) as store:
+        with pytest.raises(MachineError, match=r"is full|cannot be|The disk") as told:
+            for stored in range(0, len(rows), 480):
+                store.append(CANDLES, rows.take(slice(stored, stored + 480)))
+        assert "binance.sqlite" in str(told.value)
+        assert stored > 0
+        assert same(store.read(CANDLES).records, rows.take(slice(0, stored)))
+    (small_disk / "filler").write_bytes(bytes(max(0, free(small_disk))))
+    assert same(SqliteStore(small_disk, read_only=True).read(CANDLES).records, rows.take(slice(0, stored)))
+    (small_disk / "filler").unlink()
+    with SqliteStore(small_disk) as store:
+        assert same(store.read(CANDLES).records, rows.take(slice(0, stored)))
+
+
+def test_a_read_only_folder_can_be_read_and_is_told_when_written(small_disk: Path) -> None:
+    rows = candles(100)
+    with SqliteStore(small_disk) as store:
+        store.append(CANDLES, rows)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    assert same(SqliteStore(small_disk, read_only=True).read(CANDLES).records, rows)
+    with pytest.raises(MachineError, match=r"cannot be written.*HEATDESK_HOME"):
+        SqliteStore(small_disk)
+    with pytest.raises(MachineError, match="cannot be written"):
+        SqliteStore(small_disk / "deeper")
+
+
+def free(folder: Path) -> int:
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize
+
+
+def alter(folder: Path, statement: str) -> None:
+    db = sqlite3.connect(folder / "binance.sqlite")
+    with db:
+        assert db.execute(statement).rowcount > 0
+    db.close()
