@@ -225,10 +225,11 @@ class TopBar(QWidget):
             )
 
     def _look_menu(self, menu: QMenu) -> None:
-        menu.addSection("Theme (T)")
+        menu.addAction("Theme (T)").setEnabled(False)
         for action, name in _radio(menu, theme_names(), self._view.theme):
             action.triggered.connect(lambda _=False, n=name: self._ask_view(theme=n))
-        menu.addSection("Palette")
+        menu.addSeparator()
+        menu.addAction("Palette").setEnabled(False)
         for action, name in _radio(menu, palette_names(), self._view.palette):
             action.triggered.connect(lambda _=False, n=name: self._ask_view(palette=n))
         menu.addSeparator()

@@ -79,6 +79,13 @@ def zone(low: float, high: float) -> str:
     return f"{price(low, decimals)}{EN_DASH}{price(high, decimals)}"
 
 
+def short_zone(low: float, high: float) -> str:
+    """``74.1–75.0 k``: a zone where room is scarce, exact to a hundred above ten thousand."""
+    if high < 10_000:
+        return zone(low, high)
+    return f"{price(low / 1e3, 1)}{EN_DASH}{price(high / 1e3, 1)}{THIN}k"
+
+
 def duration(ms: float) -> str:
     """``4 h 12 m``: the two largest units of a stretch of time."""
     seconds = max(0, int(ms // 1000))

@@ -26,6 +26,7 @@ QLabel#command { background: $panel; border: 1px solid $hairline; padding: 8px 1
 QLabel#error { color: $text; border-left: 3px solid $bad; padding-left: 8px; }
 #bar QToolButton, QStatusBar QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 0 6px;
   background: transparent; color: $secondary; }
+QStatusBar QToolButton { font-size: ${small}px; }
 #bar QToolButton { min-height: 24px; }
 #bar QToolButton:hover { color: $text; background: $hairline; }
 #bar QToolButton:checked { color: $text; background: $hairline; }
@@ -35,7 +36,7 @@ QLabel#error { color: $text; border-left: 3px solid $bad; padding-left: 8px; }
 #bar QToolButton::menu-indicator { image: none; width: 0; }
 QFrame#rule { background: $hairline; border: none; }
 QMenu { background: $panel; border: 1px solid $hairline; padding: 4px 0; }
-QMenu::item { padding: 4px 24px 4px 28px; min-height: 18px; }
+QMenu::item { padding: 4px 24px 4px 12px; min-height: 18px; }
 QMenu::item:selected { background: $hairline; }
 QMenu::item:disabled { color: $secondary; }
 QMenu::separator { height: 1px; background: $hairline; margin: 4px 0; }

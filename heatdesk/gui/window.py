@@ -99,7 +99,9 @@ class Window(QMainWindow):
         self.desk.show_snapshot(snapshot)
         self.clusters.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
-        self._stack.setCurrentWidget(self.desk)
+        if self._stack.currentWidget() is not self.desk:
+            self._stack.setCurrentWidget(self.desk)
+            self.desk.setFocus()
         self.clusters.show()
 
     def show_error(self, sentence: str) -> None:

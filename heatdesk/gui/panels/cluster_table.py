@@ -46,6 +46,14 @@ class ClusterTable(QAbstractTableModel):
         super().__init__()
         self._clusters: tuple[Cluster, ...] = ()
         self._theme = tokens("dark")
+        self._short = False
+
+    def set_short(self, short: bool) -> None:
+        """Write zones shorter, where the panel is narrow."""
+        if short != self._short:
+            self.beginResetModel()
+            self._short = short
+            self.endResetModel()
 
     def show_clusters(self, clusters: tuple[Cluster, ...]) -> None:
         """Replace all rows."""
@@ -71,6 +79,8 @@ class ClusterTable(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         cluster, column = self._clusters[index.row()], COLUMNS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
+            if self._short and index.column() == ZONE:
+                return numbers.short_zone(cluster.low, cluster.high)
             return column.text(cluster)
         if role == SORT_ROLE:
             return column.key(cluster)

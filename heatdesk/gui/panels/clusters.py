@@ -57,7 +57,7 @@ class ClustersPanel(QWidget):
         self._sorted = SortedClusters(self._table)
         self._rows = self._make_view()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 8, 0, 0)
+        layout.setContentsMargins(1, 8, 4, 0)
         layout.setSpacing(0)
         layout.addWidget(_heading("FRAME"))
         grid = QGridLayout()
@@ -122,9 +122,10 @@ class ClustersPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         for column, needed in _NEEDED_WIDTH.items():
             self._rows.setColumnHidden(column, self.width() < needed)
+        self._table.set_short(self.width() < _NEEDED_WIDTH[SHARE])
         roomy = self.width() >= _NEEDED_WIDTH[SIDE]
         for column in range(SIDE, len(COLUMNS)):
-            stretch = roomy or column == ZONE
+            stretch = column == ZONE or (roomy and column == TIERS)
             self._rows.horizontalHeader().setSectionResizeMode(
                 column,
                 QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.ResizeToContents,
