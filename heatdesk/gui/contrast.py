@@ -9,7 +9,7 @@ import numpy as np
 from heatdesk.model.heatmap import Heatmap
 
 # Bright enough that the strongest bands stand out, low enough that one giant cell does not darken the rest.
-_PERCENTILE: Final = 99.0
+_PERCENTILE: Final = 99.5
 _SAMPLE_CELLS: Final = 500_000
 
 
@@ -21,7 +21,7 @@ def usd_per_tenth_percent(usd_per_bin: float, bin_bps: float) -> float:
 def automatic_limits(heatmap: Heatmap, side: str) -> tuple[float, float]:
     """Low and high contrast limits in USD per 0.1 % of price for one side (long, short or both).
 
-    Low is 0, high the 99th percentile of the cells that are not zero; of a large map every n-th column is read.
+    Low is 0, high the 99.5th percentile of the cells that are not zero; of a large map every n-th column is read.
     A map without any notional gives (0, 1).
     """
     n_prices, n_times = heatmap.shape

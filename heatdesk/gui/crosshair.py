@@ -11,6 +11,7 @@ from heatdesk.gui import numbers
 from heatdesk.gui.hover import Hover, Ohlc
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
 from heatdesk.gui.layers.text import Run, draw_on_plate
+from heatdesk.market import timeframe_ms
 
 _LONGEST_NAME: Final = 64
 _GAP: Final = "   "
@@ -80,7 +81,8 @@ class CrosshairLayer(PlotLayer):
 
     def _draw_lines(self, painter: QPainter, frame: Frame, hover: Hover) -> None:
         half = 0.5 * round(frame.pixel)
-        x = float(frame.x(hover.time_ms)) // 1.0 + half
+        middle = 0.0 if self.snapshot is None else timeframe_ms(self.snapshot.question.timeframe) / 2.0
+        x = float(frame.x(hover.time_ms + middle)) // 1.0 + half
         y = float(frame.y(self.look.scale.y(hover.price))) // 1.0 + half
         pen = QPen(QColor(self.look.tokens.secondary), max(1, round(frame.pixel)))
         pen.setDashPattern([4.0, 4.0])

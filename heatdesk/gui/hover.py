@@ -26,7 +26,7 @@ class Ohlc(NamedTuple):
 class Hover:
     """One place on the chart.
 
-    `candle` is the candle of that time, None where there is none; `long_usd`, `short_usd` are the standing notional
+    `time_ms` is the start of the candle's slot, `candle` the candle in it, None in a gap; `long_usd`, `short_usd` are the standing notional
     in USD per 0.1 % of price, `row` and `column` the cell, all None outside the map.
     """
 
@@ -60,12 +60,14 @@ def cell_at(heatmap: Heatmap, time_ms: float, price: float) -> tuple[int, int] |
 
 def hover_at(snapshot: Snapshot, time_ms: float, price: float) -> Hover:
     """Everything known about one place."""
+    step = timeframe_ms(snapshot.question.timeframe)
+    slot = int(time_ms // step) * step
     candle, cell = candle_at(snapshot, time_ms), cell_at(snapshot.heatmap, time_ms, price)
     if cell is None:
-        return Hover(int(time_ms), price, candle)
+        return Hover(slot, price, candle)
     heatmap = snapshot.heatmap
     long, short = (
         usd_per_tenth_percent(float(side[cell]), heatmap.bin_bps)
         for side in (heatmap.notional_long, heatmap.notional_short)
     )
-    return Hover(int(time_ms), price, candle, long, short, *cell)
+    return Hover(slot, price, candle, long, short, *cell)

@@ -13,8 +13,8 @@ from heatdesk.market import HOUR_MS
 
 _RIGHT_MARGIN: Final = 0.04
 # Room above and below the candles, as a share of their own range and at least of the price: levels stand there.
-_ROOM: Final = 0.45
-_LEAST_ROOM: Final = 0.015
+_ROOM: Final = 0.25
+_LEAST_ROOM: Final = 0.03
 _FEWEST_COLUMNS: Final = 4
 _WIDEST: Final = 10.0
 

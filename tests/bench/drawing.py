@@ -230,7 +230,7 @@ def rows() -> list[Row]:
     application.processEvents()
     base = seconds["empty pan"]
     return [
-        {"name": "empty pan frame", "value": round(base * 1e3, 2), "unit": "ms", "target": None, "ok": True},
+        _row("empty pan frame", base * 1e3, "ms", None),
         _ratio("slider ÷ empty pan", seconds["slider"] / base, 2.0),
         _ratio("slider 20,000×2,000 ÷ 1,000×500", seconds["slider large"] / seconds["slider small"], 1.3),
         _ratio("pan ÷ empty pan", max(seconds["pan"], seconds["pan large"]) / base, 2.8),

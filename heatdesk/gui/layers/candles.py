@@ -15,16 +15,16 @@ from heatdesk.gui.layers.base import Frame, PlotLayer
 from heatdesk.gui.layers.candle_pyramid import Bars, CandlePyramid
 from heatdesk.market import Floats, timeframe_ms
 
-# Logical pixels: candles are merged below the first, drawn as high-low strokes below the second.
-_NARROWEST: Final = 2.0
-_NARROWEST_BODY: Final = 4.0
+# Logical pixels. Candles are merged until each is this wide: what is narrower cannot show body, wick and outline,
+# and a line over a bright map is not seen at all.
+_NARROWEST: Final = 4.0
 _BODY_SHARE: Final = 0.7
 _BODY_ALPHA: Final = 235
-_OUTLINE_ALPHA: Final = 190
+_OUTLINE_ALPHA: Final = {"dark": 200, "light": 150}
 
 
 class CandleLayer(PlotLayer):
-    """The price: body and wick with a thin dark outline; narrow candles become strokes from high to low."""
+    """The price: body and wick with a thin dark outline, merged to wider candles where they would be narrow."""
 
     def __init__(self, view: Any) -> None:
         super().__init__(view)
@@ -46,23 +46,20 @@ class CandleLayer(PlotLayer):
             return
         slot = bars.width_ms / frame.ms_per_pixel
         line = max(1, round(frame.pixel))
-        with_body = slot >= _NARROWEST_BODY * frame.pixel
         centre = np.floor(frame.x(bars.time_ms) + slot / 2.0)
         y_of = self.look.scale.to_view
-        strokes = _upright(centre - line // 2, line, frame.y(y_of(bars.high)), frame.y(y_of(bars.low)), line)
-        bodies = self._bodies(bars, frame, centre, slot, line) if with_body else strokes[:0]
+        wicks = _upright(centre - line // 2, line, frame.y(y_of(bars.high)), frame.y(y_of(bars.low)), line)
+        bodies = self._bodies(bars, frame, centre, slot, line)
         tokens = self.look.tokens
         outline = QColor(tokens.background if tokens.name == "dark" else tokens.text)
-        outline.setAlpha(_OUTLINE_ALPHA)
+        outline.setAlpha(_OUTLINE_ALPHA[tokens.name])
         painter.setPen(Qt.PenStyle.NoPen)
-        self._fill(painter, outline, _grown(strokes, line))
-        self._fill(painter, outline, _grown(bodies, line))
+        self._fill(painter, outline, np.vstack([_grown(wicks, line), _grown(bodies, line)]))
         rising = bars.close >= bars.open
         for colour, chosen in ((QColor(tokens.good), rising), (QColor(tokens.bad), ~rising)):
-            self._fill(painter, colour, strokes[chosen])
-            if with_body:
-                colour.setAlpha(_BODY_ALPHA)
-                self._fill(painter, colour, bodies[chosen])
+            self._fill(painter, colour, wicks[chosen])
+            colour.setAlpha(_BODY_ALPHA)
+            self._fill(painter, colour, bodies[chosen])
 
     def _bodies(self, bars: Bars, frame: Frame, centre: Floats, slot: float, line: int) -> Floats:
         # An odd number of lines wide, so that the wick stands in the middle.
