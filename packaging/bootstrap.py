@@ -184,7 +184,7 @@ def install_system_packages(rows):
     install_line = ["apt-get", "install", "-y", "--no-install-recommends", *map(_known_name, missing)]
     if not (root and _apt(install_line)):
         print(
-            "bootstrap: Qt needs system libraries that are missing here; if the window does not open, run\n"
+            "bootstrap: system packages are missing here; if heatdesk does not start, run\n"
             f"  {'' if root else 'sudo '}{' '.join(install_line)}",
             file=sys.stderr,
         )
