@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     _check_names(args.symbol, args.source)
     files, others = _files(args)
     if others:
-        print(f"{len(others)} files in the folders are left out, for example {others[0]}")
+        print(f"{_count(len(others), 'file')} found in folders left out, for example {others[0]}")
     done: dict[Path, list[Imported]] = {}
     failed: dict[Path, BadInputError] = {}
     kind = None if args.kind == _AUTO else Kind(args.kind)
@@ -148,14 +148,14 @@ def _summary(file: Path, imported: Imported) -> str:
         said.append(_gaps_in_words(imported.gaps, TIMEFRAMES[series.timeframe]))
     if series.kind is Kind.EVENTS:
         hours = sum(end - start for start, end in series.coverage) / HOUR_MS
-        said.append(f"{hours:,.1f} hours recorded in {len(series.coverage)} intervals")
+        said.append(f"{hours:,.1f} hours recorded in {_count(len(series.coverage), 'interval')}")
     return f"{file}: {name}: {', '.join([*said, *series.notes])}"
 
 
 def _gaps_in_words(holes: Iterable[Interval], step_ms: int) -> str:
     holes = tuple(holes)
     missing = sum((end - start) // step_ms for start, end in holes)
-    return f"{len(holes)} gaps ({missing:,} bars missing)" if holes else "no gaps"
+    return f"{_count(len(holes), 'gap')} ({_count(missing, 'bar')} missing)" if holes else "no gaps"
 
 
 def _report(
@@ -193,6 +193,13 @@ def _series(imported: Imported) -> dict[str, Any]:
 
 def _complaint(errors: list[BadInputError], stored: bool) -> str:
     """One sentence about the first file that failed, and how many others did."""
-    others = f" ({len(errors) - 1} more files could not be used either)" if len(errors) > 1 else ""
-    kept = " The other files are imported." if stored else ""
-    return f"{errors[0]}{others}{kept}"
+    said = []
+    if len(errors) > 1:
+        said.append(f"{_count(len(errors) - 1, 'more file')} could not be used either")
+    if stored:
+        said.append("the other files are imported")
+    return f"{errors[0]} ({'; '.join(said)})" if said else str(errors[0])
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -11,6 +11,7 @@ import numpy as np
 from heatdesk.errors import BadInputError
 from heatdesk.feed import kinds
 from heatdesk.feed.files import COVERAGE, SUFFIXES, archive_name, stem
+from heatdesk.feed.kinds import Draft
 from heatdesk.feed.order import Ordered, ordered, timeframe_of, times_of
 from heatdesk.feed.tables import Table, read_table
 from heatdesk.market import HOUR_MS, Interval, Kind, Records, Times
@@ -45,19 +46,18 @@ def read_file(
     wanted = found if kind is None else tuple(k for k in found if k is kind)
     if not wanted:
         raise kinds.explain(table, kind)
+    times = times_of(table)
     if not len(table):
         raise BadInputError(f"{path} has a header but no rows; export it again.")
     _check_symbol(table, symbol)
-    times = times_of(table)
-    return tuple(_series(table, times, each, timeframe) for each in wanted)
+    drafts = [draft for each in wanted if (draft := kinds.draft(table, each, times)).kept.any()]
+    if not drafts:
+        raise BadInputError(f"{path} has rows but not a single value of {wanted[0].value}; export it again.")
+    return tuple(_series(table, times, draft, timeframe) for draft in drafts)
 
 
-def _series(table: Table, times: Times, kind: Kind, asked: str | None) -> FileSeries:
-    draft = kinds.draft(table, kind, times)
-    if not draft.kept.any():
-        raise BadInputError(
-            f"{table.path} holds {kind.value} columns without a single value; export it again."
-        )
+def _series(table: Table, times: Times, draft: Draft, asked: str | None) -> FileSeries:
+    kind = draft.kind
     timeframe = timeframe_of(table, times, kind, asked)
     rows = ordered(table, times, draft)
     coverage = _coverage(table.path, rows.records.time_ms) if kind is Kind.EVENTS else ()

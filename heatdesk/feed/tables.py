@@ -62,7 +62,7 @@ class Table:
     data: bytes
 
     def __len__(self) -> int:
-        return len(next(iter(self.times.values())))
+        return len(next(iter(self.times.values()), ()))
 
     def row(self, index: int) -> int:
         """Where a person finds row `index`: the line of a text file, the row of a Parquet file, both from 1."""
@@ -102,6 +102,8 @@ def _csv(path: Path, data: bytes) -> Table:
         )
     _check_names(path, names)
     types = {name: kind for name in names if (kind := _arrow_type(name)) is not None}
+    if not types:  # Arrow would read all columns
+        return Table(path, names, {}, {}, {}, {}, int(headed), data)
     try:
         return _table(path, _parsed(data, names, types, headed, threads=True), int(headed), data, names)
     except pa.ArrowInvalid:
