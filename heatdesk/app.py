@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Final
-
-from PySide6.QtCore import QLocale, QPoint, QSize
-from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QApplication, QLabel
+from typing import TYPE_CHECKING, Final
 
 from heatdesk import paths
 from heatdesk.engine import Engine, Snapshot
 from heatdesk.errors import MachineError
 from heatdesk.gui.bridge import Bridge
 from heatdesk.gui.choices import first_question
-from heatdesk.gui.desk import ChartDesk
-from heatdesk.gui.style import qt_palette, style_sheet
-from heatdesk.gui.theme import tokens, ui_font
 from heatdesk.gui.view import View
-from heatdesk.gui.window import Window
 from heatdesk.store.sqlite import SqliteStore
+
+# Widgets and plots are imported where they are used: meanwhile the model worker is at the first map.
+if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+    from PySide6.QtWidgets import QApplication
+
+os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")  # beside an installed PyQt, pyqtgraph would take that
 
 _PROFILE_SHARE: Final = 0.08  # of a picture's width
 _PROFILE_LEAST, _PROFILE_MOST = 90, 200
@@ -41,6 +41,8 @@ def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), view: View |
     try:
         application = _application()
         refuse_broken_bindings()
+        from heatdesk.gui.window import Window
+
         window = Window(bridge, view or View())
         window.show()
         return application.exec()
@@ -51,6 +53,13 @@ def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), view: View |
 def render(snapshot: Snapshot, view: View, size: tuple[int, int], scale: float = 1.0) -> QImage:
     """The chart with legend and profile as the window draws it, `size` logical pixels at `scale` pixels each."""
     _application()
+    from PySide6.QtCore import QPoint, QSize
+    from PySide6.QtGui import QImage, QPainter
+
+    from heatdesk.gui.desk import ChartDesk
+    from heatdesk.gui.style import qt_palette, style_sheet
+    from heatdesk.gui.theme import tokens
+
     desk = ChartDesk()
     try:
         theme = tokens(view.theme)
@@ -78,6 +87,11 @@ def render(snapshot: Snapshot, view: View, size: tuple[int, int], scale: float =
 
 
 def _application() -> QApplication:
+    from PySide6.QtCore import QLocale
+    from PySide6.QtWidgets import QApplication
+
+    from heatdesk.gui.theme import ui_font
+
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
@@ -98,6 +112,8 @@ def refuse_broken_bindings() -> None:
     """
     if sys.version_info >= (3, 12):  # None is immortal there
         return
+    from PySide6.QtWidgets import QLabel
+
     label = QLabel()
     before = sys.getrefcount(None)
     for _ in range(_CHECKED_CALLS):
