@@ -148,7 +148,8 @@ def _make_venv():
 
 
 def _pip(*args):
-    command = [_tool("python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "-q", *args]
+    quiet = [] if sys.stdout.isatty() else ["-q"]  # a progress bar on a terminal, none in a pipe
+    command = [_tool("python"), "-m", "pip", "--disable-pip-version-check", "--no-input", *quiet, *args]
     for attempt in range(1, DOWNLOAD_ATTEMPTS + 1):
         if subprocess.run(command, cwd=str(CHECKOUT), check=False).returncode == 0:
             return
