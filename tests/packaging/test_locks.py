@@ -1,4 +1,11 @@
-"""The locks and pyproject.toml say the same, for every Python that heatdesk runs on."""
+"""The locks and pyproject.toml say the same, for every Python that heatdesk runs on.
+
+They are made with uv, the larger one first so that both agree (add --upgrade to move to newer versions):
+
+    set -- --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+    uv pip compile "$@" --all-extras -o packaging/requirements-test.lock pyproject.toml
+    uv pip compile "$@" --extra build -c packaging/requirements-test.lock -o packaging/requirements.lock pyproject.toml
+"""
 
 from __future__ import annotations
 
