@@ -100,10 +100,8 @@ def _recorded(table: Table) -> tuple[Interval, ...]:
 
 
 def _check_symbol(table: Table, symbol: str) -> None:
-    """An archive that names its symbol must name the one asked for: BTCUSDT for BTC/USDT:USDT."""
-    if "symbol" not in table.texts:
-        return
-    asked = archive_name(symbol)
-    named = np.char.upper(table.texts["symbol"])
-    other = (named != asked) & (named != symbol.upper())
-    table.refuse(other, f"the row is of another symbol than {symbol}", "import each symbol on its own")
+    """A table that names its symbol must name the one asked for: BTCUSDT or BTC for BTC/USDT:USDT."""
+    asked = (archive_name(symbol), symbol.upper(), symbol.upper().split("/")[0])
+    for texts in (table.texts[name] for name in ("symbol", "coin") if name in table.texts):
+        other = ~np.isin(np.char.upper(texts), asked)
+        table.refuse(other, f"the row is of another symbol than {symbol}", "import each symbol on its own")

@@ -17,6 +17,7 @@ from heatdesk.errors import BadInputError
 MAX_BYTES: Final = 512 << 20  # of one table, unpacked; a year of 1m klines has 60 MiB
 SUFFIXES: Final = (".csv", ".csv.gz", ".zip", ".parquet")
 COVERAGE: Final = "_coverage"
+CHECKSUM: Final = ".CHECKSUM"
 
 _PAIR: Final = re.compile(r"[A-Z0-9]{2,20}(USDT|USDC|FDUSD|BUSD|USD)")
 _NOT_TRADED: Final = re.compile(r"[-_.](mark|index|premium)[-_.]")
@@ -32,15 +33,35 @@ def table_files(paths: Iterable[Path]) -> tuple[Path, ...]:
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            below = [p for p in sorted(path.rglob("*")) if _is_table(p) and _is_inside(p, path)]
-            if not below:
-                raise BadInputError(f"{path} holds no {', '.join(SUFFIXES)} file; name a folder that does.")
-            found.update(dict.fromkeys(below))
+            found.update(dict.fromkeys(_tables_below(path)))
         elif not path.exists():
             raise BadInputError(f"{path} does not exist; check the path.")
-        else:
+        elif not _comes_along(path):
             found[path] = None
+    if not found:
+        raise BadInputError(
+            f"Nothing to import: name a {', '.join(SUFFIXES)} file or a folder that holds some."
+        )
     return tuple(found)
+
+
+def _tables_below(folder: Path) -> list[Path]:
+    tables = [path for path in sorted(folder.rglob("*")) if _is_table(path)]
+    if not tables:
+        raise BadInputError(f"{folder} holds no {', '.join(SUFFIXES)} file; name a folder that does.")
+    for path in tables:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise BadInputError(f"{path} is a link out of {folder}; name the file itself if you mean it.")
+    return tables
+
+
+def _is_table(path: Path) -> bool:
+    is_visible = not path.name.startswith(".")
+    return path.name.lower().endswith(SUFFIXES) and is_visible and not _comes_along(path) and path.is_file()
+
+
+def _comes_along(path: Path) -> bool:
+    return path.suffix == CHECKSUM or stem(path).endswith(COVERAGE)
 
 
 def stem(path: Path) -> str:
@@ -95,24 +116,9 @@ def plain_bytes(path: Path) -> bytes:
     return data
 
 
-def _is_table(path: Path) -> bool:
-    return (
-        path.name.lower().endswith(SUFFIXES)
-        and not path.name.startswith(".")
-        and not stem(path).endswith(COVERAGE)
-        and path.is_file()
-    )
-
-
-def _is_inside(path: Path, folder: Path) -> bool:
-    if path.resolve().is_relative_to(folder.resolve()):
-        return True
-    raise BadInputError(f"{path} is a link out of {folder}; name the file itself if you mean it.")
-
-
 def _verify(path: Path, raw: bytes) -> None:
     """Compare with ``FILE.CHECKSUM`` beside the file: a SHA-256 in hexadecimal, then the file's name."""
-    beside = path.with_name(path.name + ".CHECKSUM")
+    beside = path.with_name(path.name + CHECKSUM)
     if not beside.is_file():
         return
     with beside.open("rb") as file:

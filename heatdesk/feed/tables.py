@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from heatdesk.feed.files import MAX_BYTES, plain_bytes
 from heatdesk.market import Floats, Times
 
 MAX_ROWS: Final = 20_000_000
+LONGEST_TEXT: Final = 64
 _LONGEST_HEADER: Final = 1 << 16
 
 Mask = NDArray[np.bool_]
@@ -66,11 +68,7 @@ class Table:
 
     def row(self, index: int) -> int:
         """Where a person finds row `index`: the line of a text file, the row of a Parquet file, both from 1."""
-        if self.path.suffix == ".parquet":
-            return index + 1
-        wanted = index + self.lines_before
-        full = (number for number, line in enumerate(self.data.splitlines(), 1) if line)
-        return next(itertools.islice(full, wanted, None), wanted + 1)
+        return _row(self.path, self.data, index + self.lines_before)
 
     def refuse(self, bad: Mask | int, what: str, remedy: str) -> None:
         """Raise BadInputError for the first bad row; nothing where there is none. `bad` is a mask or a row."""
@@ -79,10 +77,22 @@ class Table:
             raise BadInputError(f"{self.path}, row {self.row(index)}: {what}; {remedy}.")
 
 
+def _row(path: Path, data: bytes, index: int) -> int:
+    """Blank lines are no rows, but a person's editor counts them."""
+    if _is_parquet(path):
+        return index + 1
+    full = (number for number, line in enumerate(data.splitlines(), 1) if line)
+    return next(itertools.islice(full, index, None), index + 1)
+
+
+def _is_parquet(path: Path) -> bool:
+    return path.suffix.lower() == ".parquet"
+
+
 def read_table(path: Path) -> Table:
     """The known columns of a file; raises BadInputError with file, row and remedy for what cannot be parsed."""
     data = plain_bytes(path)
-    if path.suffix.lower() == ".parquet":
+    if _is_parquet(path):
         return _table(path, _parquet(path, data), 0, data)
     return _csv(path, data)
 
@@ -111,7 +121,7 @@ def _csv(path: Path, data: bytes) -> Table:
     try:  # again in one thread, where a complaint names its row
         _parsed(data, names, types, headed, threads=False)
     except pa.ArrowInvalid as error:
-        _complain(path, str(error), names, int(not headed))
+        _complain(path, str(error), names, data)
     raise BadInputError(f"{path} cannot be parsed; export it again.")
 
 
@@ -128,13 +138,13 @@ def _parsed(
     )
 
 
-def _complain(path: Path, error: str, names: tuple[str, ...], offset: int) -> NoReturn:
-    """Arrow's sentence in ours. It counts rows from the header line on."""
+def _complain(path: Path, error: str, names: tuple[str, ...], data: bytes) -> NoReturn:
+    """Arrow's sentence in ours. It counts the lines that are not blank, from 1."""
     row = re.search(r"Row #(\d+)", error)
     column = re.search(r"column #(\d+)", error)
     expected = re.search(r"Expected (\d+) columns, got (\d+)", error)
     value = re.search(r"invalid value '(.*)'", error, re.DOTALL)
-    where = f", row {int(row[1])}" if row else ""
+    where = f", row {_row(path, data, int(row[1]) - 1)}" if row else ""
     if expected:
         raise BadInputError(
             f"{path}{where}: {expected[2]} cells instead of {expected[1]}; correct or remove the row."
@@ -203,12 +213,14 @@ def _table(
         try:
             if name in TIMES:
                 if column.null_count:
-                    where = int(np.asarray(column.is_null()).argmax()) + 1 + lines_before
+                    where = _row(path, data, int(np.asarray(column.is_null()).argmax()) + lines_before)
                     raise BadInputError(f"{path}, row {where}: {name} is blank; correct or remove the row.")
                 stamps = column if pa.types.is_integer(column.type) else column.cast(pa.timestamp("ms"))
                 times[name] = stamps.cast(pa.int64()).to_numpy()
             elif name in TEXTS:
-                texts[name] = np.asarray(column.cast(pa.string()).fill_null(""), dtype=np.str_)
+                # NumPy gives every cell the room of the longest
+                text = pyarrow.compute.utf8_slice_codeunits(column.cast(pa.string()), 0, LONGEST_TEXT)
+                texts[name] = np.asarray(text.fill_null(""), dtype=np.str_)
             else:
                 if column.null_count:
                     blank[name] = np.asarray(column.is_null())

@@ -34,7 +34,8 @@ class WriterLock:
         # Who holds it is told to others; not being able to say it (a full disk) is no reason to refuse.
         with contextlib.suppress(OSError):
             os.ftruncate(self._file, 0)
-            os.pwrite(self._file, str(os.getpid()).encode(), 0) if hasattr(os, "pwrite") else None
+            os.lseek(self._file, 0, os.SEEK_SET)
+            os.write(self._file, str(os.getpid()).encode())
 
     def release(self) -> None:
         """Let the next writer in."""

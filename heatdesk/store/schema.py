@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import sqlite3
@@ -102,10 +103,11 @@ def _open_reader(path: Path) -> sqlite3.Connection:
     with _closed_on_error(connection):
         try:
             _has_tables(connection)
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
             # A file in WAL mode needs helper files beside it. Where a read-only folder or a full disk forbids
             # them and no writer left any, the file stands still and can be read as it is.
-            if path.with_name(path.name + "-wal").exists():
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if busy or path.with_name(path.name + "-wal").exists():
                 raise
             connection.close()
             return _connected(path, "immutable=1")
@@ -152,7 +154,7 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> None:
 def _sentence(error: Exception, path: Path) -> str:
     code = getattr(error, "sqlite_errorcode", None)
     code = code & 0xFF if isinstance(code, int) else None
-    if code == sqlite3.SQLITE_FULL or getattr(error, "errno", None) == 28:  # ENOSPC
+    if code == sqlite3.SQLITE_FULL or getattr(error, "errno", None) == errno.ENOSPC:
         return f"The disk that holds {path} is full; free some space and try again: what was stored before is kept."
     if code == sqlite3.SQLITE_NOTADB:
         return f"{path} is not a history file (or its head is damaged); move it away and import again."

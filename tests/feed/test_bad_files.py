@@ -85,6 +85,13 @@ BAD_LINES = {
         ["180,000 ms", "resample"],
     ),
     "blank lines before the bad row": ([*candle_lines(1), "", "", *cell(3, "0")[2:]], ["row 5", "low is zero"]),
+    "blank lines before a bad word": ([*candle_lines(1), "", "", *cell(3, "x")[2:]], ["row 5", "low is 'x'"]),
+    "a bad word far down": ([*candle_lines(30_000), f"{JANUARY},x,1,1,1,1"], ["row 30002", "open is 'x'"]),
+    "blank lines before a blank time": ([*candle_lines(1), "", "", *cell(0, "")[2:]], ["row 5", "time_ms is blank"]),
+    "a bad word without a header": ([*kline_lines(3), kline_lines(4)[3].replace("50020", "x")], ["row 4", "high is 'x'"]),
+    "another coin": (
+        [candle_lines()[0] + ",coin", *(line + ",ETH" for line in candle_lines()[1:])], ["row 2", "another symbol"]
+    ),
     "taker above volume": (
         candle_lines(3, "time_ms,open,high,low,close,volume,taker_buy_volume", ",9999"), ["row 2", "above volume"]
     ),
@@ -303,6 +310,9 @@ def test_paths_that_hold_nothing_are_told(tmp_path: Path) -> None:
         table_files([tmp_path / "none.csv"])
     with pytest.raises(BadInputError, match=r"holds no \.csv"):
         table_files([tmp_path])
+    (tmp_path / "c.zip.CHECKSUM").touch()
+    with pytest.raises(BadInputError, match="Nothing to import"):
+        table_files([tmp_path / "c.zip.CHECKSUM"])
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.csv")
         assert "not a regular file" in refused(tmp_path / "pipe.csv")
@@ -321,7 +331,7 @@ def test_folders_and_files_are_found_once_without_what_comes_beside_them(tmp_pat
     ]
     for name in names:
         (tmp_path / name).touch()
-    found = table_files([tmp_path / "b.csv", tmp_path])
+    found = table_files([tmp_path / "b.csv", tmp_path / "a_coverage.csv", tmp_path])
     assert [str(path.relative_to(tmp_path)) for path in found] == ["b.csv", "a.csv.gz", "deep/c.zip"]
 
 

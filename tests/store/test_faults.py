@@ -109,9 +109,13 @@ def test_readers_in_other_processes_never_wait_and_never_see_half_an_append(tmp_
     SqliteStore(tmp_path).close()
     readers = [start(READ_WHILE_WRITTEN, tmp_path) for _ in range(2)]
     writer = start(WRITE_DAYS, tmp_path, 0)
-    for process in (writer, *readers):
-        _, errors = process.communicate(timeout=60)
-        assert process.returncode == 0, errors
+    try:
+        for process in (writer, *readers):
+            _, errors = process.communicate(timeout=60)
+            assert process.returncode == 0, errors
+    finally:
+        for process in (writer, *readers):
+            process.kill()
 
 
 def test_a_writer_that_died_leaves_no_lock(tmp_path: Path) -> None:
