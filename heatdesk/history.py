@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from heatdesk.errors import BadInputError
 from heatdesk.market import TIMEFRAMES, Interval, Kind, Records, SeriesKey, timeframe_ms
 from heatdesk.model.series import Series, build_series
-from heatdesk.store.base import SeriesInfo, Store
+from heatdesk.store.base import Reading, SeriesInfo, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,17 @@ def read_history(store: Store, symbol: str, exchange: str, step_ms: int, end_ms:
             f"Nothing of {symbol} on {exchange} is readable before the end of the range; "
             "choose a later end or import older files."
         )
-    open_interest, damaged = Records.empty(Kind.OPEN_INTEREST), ()
     sampled = _of(catalogue, symbol, exchange, Kind.OPEN_INTEREST)
-    if sampled:
-        reading = store.read(max(sampled, key=lambda i: i.rows).key, end_ms=end_ms)
-        open_interest, damaged = reading.records, reading.damaged
+    open_interest = (
+        store.read(max(sampled, key=lambda i: i.rows).key, end_ms=end_ms)
+        if sampled
+        else Reading(Records.empty(Kind.OPEN_INTEREST))
+    )
     return History(
         exchange,
         candles.records,
-        build_series(candles.records, open_interest, base_ms),
-        (*candles.damaged, *damaged),
+        build_series(candles.records, open_interest.records, base_ms),
+        (*candles.damaged, *open_interest.damaged),
     )
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.model.walks import STEP_MS, walk
 
 from heatdesk.engine import Engine, Question, Snapshot
 from heatdesk.errors import BadInputError
@@ -16,11 +15,14 @@ from heatdesk.market import COLUMNS, DAY_MS, HOUR_MS, Kind, Records, SeriesKey
 from heatdesk.model.params import ModelParams
 from heatdesk.model.series import Series
 from heatdesk.store.sqlite import SqliteStore
+from tests.model.walks import STEP_MS, walk
 
 BTC = "BTC/USDT:USDT"
 
 
-def store_walk(store: SqliteStore, series: Series, exchange: str = "binance", *, open_interest: bool = True) -> None:
+def store_walk(
+    store: SqliteStore, series: Series, exchange: str = "binance", *, open_interest: bool = True
+) -> None:
     candles = {c: getattr(series, c) for c in COLUMNS[Kind.CANDLES]}
     store.append(SeriesKey(exchange, BTC, Kind.CANDLES, "5m"), Records(Kind.CANDLES, series.time_ms, candles))
     if open_interest:
@@ -56,7 +58,9 @@ def test_exchange_maps_add_up_to_the_aggregate(three: Engine):
     for side in ("long", "short"):
         total = sum(p.notional(side).astype(float) for p in parts)
         np.testing.assert_allclose(whole.notional(side), total, rtol=1e-5)
-    np.testing.assert_allclose(whole.newest_by_tier, sum(p.newest_by_tier for p in parts), rtol=1e-5, atol=1e-3)
+    np.testing.assert_allclose(
+        whole.newest_by_tier, sum(p.newest_by_tier for p in parts), rtol=1e-5, atol=1e-3
+    )
 
 
 def test_the_newest_column_is_the_sum_of_its_tiers(three: Engine):
@@ -114,7 +118,9 @@ def test_holes_are_told_and_carried(store: SqliteStore):
     (hole,) = snapshot.gaps
     assert hole == (series.time_ms[100], series.time_ms[160])
     first = int((hole.start_ms - snapshot.heatmap.times_ms[0]) // STEP_MS)
-    assert np.array_equal(snapshot.heatmap.notional_long[:, first + 30], snapshot.heatmap.notional_long[:, first - 1])
+    assert np.array_equal(
+        snapshot.heatmap.notional_long[:, first + 30], snapshot.heatmap.notional_long[:, first - 1]
+    )
     assert snapshot.heatmap.meta["gaps"] == [list(hole)]
 
 
@@ -129,7 +135,13 @@ def test_without_open_interest_the_map_says_so(store: SqliteStore):
 
 def test_arrays_cannot_be_written(three: Engine):
     heatmap = three.ask(question()).heatmap
-    for array in (heatmap.notional_long, heatmap.notional_short, heatmap.prices, heatmap.times_ms, heatmap.tiers):
+    for array in (
+        heatmap.notional_long,
+        heatmap.notional_short,
+        heatmap.prices,
+        heatmap.times_ms,
+        heatmap.tiers,
+    ):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
 
@@ -202,7 +214,10 @@ def test_real_bands_end_where_price_swept_them(real: Engine):
     bottom = candles["low"][crash]
     above = heatmap.prices[:-1] >= bottom
     column = int(np.searchsorted(heatmap.times_ms, candles.time_ms[crash]))
-    before, after = heatmap.notional_long[above, column - 12].sum(), heatmap.notional_long[above, column].sum()
+    before, after = (
+        heatmap.notional_long[above, column - 12].sum(),
+        heatmap.notional_long[above, column].sum(),
+    )
     assert bottom < 60_100
     assert after < 0.02 * before  # what is left was born inside the candle of the low itself
 
