@@ -31,9 +31,9 @@ CREATE TABLE block (
 CREATE TABLE tail (
     series INTEGER NOT NULL, time_ms INTEGER NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL,
     PRIMARY KEY (series, time_ms, number)
-) WITHOUT ROWID;
-INSERT INTO meta VALUES ('schema', 1), ('series', 0);
+) WITHOUT ROWID
 """
+_LARGEST_CELL: Final = 32 << 20  # the largest block has 7 MiB; a forged one may claim a gigabyte
 
 
 def file_of(folder: Path, exchange: str) -> Path:
@@ -57,6 +57,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
                 if not _has_tables(connection):
                     for statement in _TABLES.split(";"):
                         connection.execute(statement)
+                    connection.execute("INSERT INTO meta VALUES ('schema', ?), ('series', 0)", (VERSION,))
                 _check_version(connection, path)
     return connection
 
@@ -123,6 +124,8 @@ def _connected(path: Path, mode: str) -> sqlite3.Connection:
         check_same_thread=False,
     )
     connection.text_factory = lambda raw: raw.decode(errors="replace")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_CELL)
+    connection.execute("PRAGMA trusted_schema = OFF")  # a foreign file may bring views and triggers
     return connection
 
 

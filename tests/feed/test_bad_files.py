@@ -88,7 +88,9 @@ BAD_LINES = {
     "blank lines before a bad word": ([*candle_lines(1), "", "", *cell(3, "x")[2:]], ["row 5", "low is 'x'"]),
     "a bad word far down": ([*candle_lines(30_000), f"{JANUARY},x,1,1,1,1"], ["row 30002", "open is 'x'"]),
     "blank lines before a blank time": ([*candle_lines(1), "", "", *cell(0, "")[2:]], ["row 5", "time_ms is blank"]),
-    "a bad word without a header": ([*kline_lines(3), kline_lines(4)[3].replace("50020", "x")], ["row 4", "high is 'x'"]),
+    "a bad word without a header": (
+        [*kline_lines(3), kline_lines(4)[3].replace("50020", "x")], ["row 4", "high is 'x'"]
+    ),
     "another coin": (
         [candle_lines()[0] + ",coin", *(line + ",ETH" for line in candle_lines()[1:])], ["row 2", "another symbol"]
     ),
