@@ -73,12 +73,10 @@ def run(args: argparse.Namespace) -> int:
         print(f"{_count(len(others), 'file')} found in folders left out, for example {others[0]}")
     done: dict[Path, list[Imported]] = {}
     failed: dict[Path, BadInputError] = {}
-    kind = None if args.kind == _AUTO else Kind(args.kind)
     with SqliteStore(folder) as store:
         for file in tqdm(files, unit="file", leave=False, disable=not sys.stderr.isatty()):
             try:
-                found = read_file(file, args.symbol, args.timeframe, kind)
-                done[file] = [_store(store, args, file, series) for series in found]
+                done[file] = _import(store, args, file)
             except BadInputError as error:
                 failed[file] = error
                 continue
@@ -93,18 +91,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _files(args: argparse.Namespace) -> tuple[list[Path], list[str]]:
-    """The files to import, and why others found in a folder are left out; one that was named itself is refused."""
+    """The files to try, and why others found in a folder are left out."""
     files: list[Path] = []
     others: list[str] = []
     for file in table_files(args.files):
         misfit = misfit_by_name(file, args.symbol, args.source)
-        if misfit is None:
+        if misfit is None or file in args.files:
             files.append(file)
-        elif file in args.files:
-            raise BadInputError(f"{file} {misfit}.")
         else:
             others.append(f"{file}, which {misfit}")
     return files, others
+
+
+def _import(store: Store, args: argparse.Namespace, file: Path) -> list[Imported]:
+    misfit = misfit_by_name(file, args.symbol, args.source)
+    if misfit is not None:
+        raise BadInputError(f"{file} {misfit}.")
+    kind = None if args.kind == _AUTO else Kind(args.kind)
+    found = read_file(file, args.symbol, args.timeframe, kind)
+    return [_store(store, args, file, series) for series in found]
 
 
 def _store(store: Store, args: argparse.Namespace, file: Path, series: FileSeries) -> Imported:

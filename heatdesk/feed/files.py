@@ -158,21 +158,13 @@ def _unzipped(path: Path, raw: bytes) -> bytes:
             if len(members) != 1 or not _is_plain_csv(members[0]):
                 names = ", ".join(repr(member.filename[:60]) for member in members[:3]) or "nothing"
                 raise BadInputError(
-                    f"{path} should hold exactly one CSV file but holds {names}; take it out yourself."
+                    f"{path} should hold exactly one CSV file but holds {names}; take the CSV out and import that."
                 )
             with archive.open(members[0]) as file:
                 data = file.read(MAX_BYTES + 1)
     # RuntimeError: encrypted; NotImplementedError: a compression that Python lacks
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        RuntimeError,
-        NotImplementedError,
-        ValueError,
-    ) as error:
-        raise BadInputError(f"{path} is a damaged or unusual zip ({error}); download it again.") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError):
+        raise BadInputError(f"{path} is a damaged or encrypted zip; download it again.") from None
     return data if len(data) <= MAX_BYTES else _too_large(path)
 
 

@@ -116,11 +116,11 @@ def _csv(path: Path, data: bytes) -> Table:
         return Table(path, names, {}, {}, {}, {}, int(headed), data)
     try:
         return _table(path, _parsed(data, names, types, headed, threads=True), int(headed), data, names)
-    except pa.ArrowInvalid:
+    except pa.ArrowException:
         pass
     try:  # again in one thread, where a complaint names its row
         _parsed(data, names, types, headed, threads=False)
-    except pa.ArrowInvalid as error:
+    except pa.ArrowException as error:
         _complain(path, str(error), names, data)
     raise BadInputError(f"{path} cannot be parsed; export it again.")
 
@@ -178,10 +178,8 @@ def _parquet(path: Path, data: bytes) -> pa.Table:
         )
         lower = [_OTHER_NAMES.get(name.lower(), name.lower()) for name in table.column_names]
         return table.rename_columns(lower)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise BadInputError(
-            f"{path} is no readable Parquet file ({str(error)[:120]}); export it again."
-        ) from None
+    except (pa.ArrowException, OSError, ValueError):
+        raise BadInputError(f"{path} is no readable Parquet file; export it again.") from None
 
 
 def _arrow_type(name: str) -> pa.DataType | None:
@@ -225,6 +223,6 @@ def _table(
                 if column.null_count:
                     blank[name] = np.asarray(column.is_null())
                 numbers[name] = column.cast(pa.float64()).to_numpy()
-        except pa.ArrowException as error:
-            raise BadInputError(f"{path}: column {name} is no {_wanted(name)} ({str(error)[:80]}).") from None
+        except pa.ArrowException:
+            raise BadInputError(f"{path}: column {name} is no {_wanted(name)}; export it again.") from None
     return Table(path, names or tuple(arrow.column_names), numbers, times, texts, blank, lines_before, data)

@@ -125,7 +125,16 @@ def test_a_file_of_another_symbol_is_refused_and_in_a_folder_left_out(
     assert "1 file found in folders left out" in capsys.readouterr().out
     assert len(stored(home).read(CANDLES).records) == 6
     with pytest.raises(BadInputError, match="is of ETHUSDT by its name"):
-        run(other)
+        run(
+            other,
+            write(
+                tmp_path / "more.csv",
+                candle_lines(9)[:1] + candle_lines(9)[8:],
+            ),
+            "--timeframe",
+            "5m",
+        )
+    assert len(stored(home).read(CANDLES).records) == 8
 
 
 def test_other_prices_at_the_same_times_are_refused(tmp_path: Path, home: Path) -> None:
