@@ -16,10 +16,14 @@ _PRICE_DIGITS: Final = 5
 _SUFFIXES: Final = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 
 
+def _fixed(value: float, decimals: int) -> str:
+    return QLocale().toString(float(value), "f", decimals)
+
+
 def _three_digits(value: float) -> str:
     """A value in [0, 1000) at three significant digits, without trailing noise below one cent."""
     decimals = 0 if value >= 100 else 1 if value >= 10 else 2
-    return QLocale().toString(value, "f", decimals)
+    return _fixed(value, decimals)
 
 
 def compact(value: float) -> str:
@@ -46,7 +50,7 @@ def usd_exact(value: float) -> str:
     """``$ 128,453,120``, for a tooltip."""
     if not math.isfinite(value):
         return UNKNOWN
-    return f"{MINUS if value < 0 else ''}${THIN}{QLocale().toString(abs(value), 'f', 0)}"
+    return f"{MINUS if value < 0 else ''}${THIN}{_fixed(abs(value), 0)}"
 
 
 def percent(fraction: float, signed: bool = False) -> str:
@@ -56,7 +60,7 @@ def percent(fraction: float, signed: bool = False) -> str:
     decimals = 1 if abs(fraction) < 0.9995 else 0
     rounded = round(fraction * 100, decimals)
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
-    return f"{sign}{QLocale().toString(abs(rounded), 'f', decimals)}{THIN}%"
+    return f"{sign}{_fixed(abs(rounded), decimals)}{THIN}%"
 
 
 def price_decimals(value: float) -> int:
@@ -70,7 +74,7 @@ def price(value: float, decimals: int | None = None) -> str:
     """``74,950`` or ``0.10123``: five significant digits, thousands as the locale separates them."""
     if not math.isfinite(value):
         return UNKNOWN
-    return QLocale().toString(value, "f", price_decimals(value) if decimals is None else decimals)
+    return _fixed(value, price_decimals(value) if decimals is None else decimals)
 
 
 def zone(low: float, high: float) -> str:

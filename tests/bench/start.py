@@ -14,6 +14,7 @@ import numpy as np
 
 from heatdesk.market import Kind, Records, SeriesKey
 from heatdesk.store.sqlite import SqliteStore
+from tests.gui.window.market import BTC, candles
 
 ROUNDS = 5
 TARGET = 2.5
@@ -66,27 +67,14 @@ app.run()
 
 def _store_history(home: Path) -> None:
     """A month of five-minute candles with open interest, as an import leaves it."""
-    rng = np.random.default_rng(1)
-    n = _DAYS * 288
-    close = 60_000 * np.exp(np.cumsum(rng.normal(0, 0.0015, n)))
-    opened = np.concatenate(([60_000.0], close[:-1]))
-    spread = 1 + np.abs(rng.normal(0, 0.0008, n))
-    times = np.int64(1_760_000_100_000) // 300_000 * 300_000 + np.arange(n, dtype=np.int64) * 300_000
-    candles = {
-        "open": opened,
-        "high": np.maximum(opened, close) * spread,
-        "low": np.minimum(opened, close) / spread,
-        "close": close,
-        "volume": rng.lognormal(6, 0.6, n),
-        "taker_buy_volume": np.full(n, np.nan),
-    }
-    interest = {"open_interest": 80_000 * np.exp(np.cumsum(rng.normal(0, 0.002, n)))}
-    symbol = "BTC/USDT:USDT"
+    history = candles(_DAYS, 60_000.0, seed=1)
+    steps = np.random.default_rng(2).normal(0, 0.002, len(history))
+    interest = {"open_interest": 80_000 * np.exp(np.cumsum(steps))}
     with SqliteStore(home / "data" / "history") as store:
-        store.append(SeriesKey("binance", symbol, Kind.CANDLES, "5m"), Records(Kind.CANDLES, times, candles))
+        store.append(SeriesKey("binance", BTC, Kind.CANDLES, "5m"), history)
         store.append(
-            SeriesKey("binance", symbol, Kind.OPEN_INTEREST, "5m"),
-            Records(Kind.OPEN_INTEREST, times, interest),
+            SeriesKey("binance", BTC, Kind.OPEN_INTEREST, "5m"),
+            Records(Kind.OPEN_INTEREST, history.time_ms, interest),
         )
 
 

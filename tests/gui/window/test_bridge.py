@@ -1,0 +1,123 @@
+import threading
+
+import pytest
+
+from heatdesk.engine import Question
+from heatdesk.errors import BadInputError
+from heatdesk.gui.bridge import Bridge
+
+from .market import BTC, ETH
+
+FIRST = Question(BTC, ("binance",), "1h")
+
+
+class Slow:
+    """An engine that answers when it is told to, to have questions overtake answers."""
+
+    def __init__(self, engine):
+        self.engine = engine
+        self.asked = []
+        self.go = threading.Semaphore(0)
+        self.busy = threading.Event()
+
+    def catalogue(self):
+        return self.engine.catalogue()
+
+    def ask(self, question):
+        self.asked.append(question)
+        self.busy.set()
+        assert self.go.acquire(timeout=10)
+        return self.engine.ask(question)
+
+
+@pytest.fixture
+def make(qtbot):
+    made = []
+
+    def bridge(engine, first=lambda catalogue: FIRST):
+        made.append(Bridge(lambda: engine, first))
+        return made[-1]
+
+    yield bridge
+    for one in made:
+        one.stop()
+
+
+def test_the_first_answer_comes_by_itself_on_the_gui_thread(qtbot, make, engine):
+    bridge, answers, threads = make(engine), [], []
+    bridge.answered.connect(answers.append)
+    bridge.answered.connect(lambda _: threads.append(threading.current_thread()))
+    with qtbot.waitSignals([bridge.opened, bridge.answered], timeout=20_000):
+        bridge.start()
+    assert [answer.question for answer in answers] == [FIRST]
+    assert threads == [threading.main_thread()]
+
+
+def test_nothing_stored_asks_nothing(qtbot, make, engine):
+    bridge = make(engine, first=lambda catalogue: None)
+    with qtbot.assertNotEmitted(bridge.answered), qtbot.waitSignal(bridge.opened, timeout=10_000):
+        bridge.start()
+
+
+def test_the_newest_question_wins(qtbot, make, engine):
+    slow = Slow(engine)
+    bridge, answers = make(slow), []
+    bridge.answered.connect(answers.append)
+    bridge.start()
+    assert slow.busy.wait(10)
+    forgotten, newest = Question(ETH, ("binance",), "4h"), Question(ETH, ("binance",), "1h")
+    bridge.ask(forgotten)
+    bridge.ask(newest)
+    with qtbot.waitSignal(bridge.answered, timeout=20_000):
+        slow.go.release()
+        slow.go.release()
+    assert slow.asked == [FIRST, newest], "a question that was waiting is forgotten"
+    assert [answer.question for answer in answers] == [newest], "a late answer is dropped"
+
+
+def test_an_error_is_a_sentence(qtbot, make, engine):
+    bridge = make(engine, first=lambda catalogue: Question("NO/SUCH:COIN", ("binance",)))
+    with qtbot.waitSignal(bridge.failed, timeout=10_000) as failed:
+        bridge.start()
+    assert "NO/SUCH:COIN" in failed.args[0]
+    with qtbot.waitSignal(bridge.answered, timeout=20_000):
+        bridge.ask(FIRST)
+
+
+def test_an_engine_that_does_not_open_is_a_sentence_and_can_be_tried_again(qtbot, engine):
+    tries = []
+
+    def opening():
+        tries.append(1)
+        if len(tries) == 1:
+            raise BadInputError("The settings file is damaged; remove it.")
+        return engine
+
+    bridge = Bridge(opening, lambda catalogue: FIRST)
+    with qtbot.waitSignal(bridge.failed, timeout=10_000) as failed:
+        bridge.start()
+    assert failed.args == ["The settings file is damaged; remove it."]
+    with qtbot.waitSignal(bridge.answered, timeout=20_000):
+        bridge.begin()
+    bridge.stop()
+
+
+def test_an_unforeseen_error_names_no_trace(qtbot, make, engine, caplog):
+    bridge = make(engine, first=lambda catalogue: 1 / 0)
+    with qtbot.waitSignal(bridge.failed, timeout=10_000) as failed:
+        bridge.start()
+    assert "ZeroDivisionError" in failed.args[0]
+    assert "Traceback" not in failed.args[0]
+    assert "Traceback" in caplog.text
+
+
+def test_nothing_is_delivered_after_stop(qtbot, engine):
+    slow = Slow(engine)
+    bridge, answers = Bridge(lambda: slow, lambda catalogue: FIRST), []
+    bridge.answered.connect(answers.append)
+    bridge.start()
+    assert slow.busy.wait(10)
+    slow.go.release()
+    bridge.stop()
+    qtbot.wait(50)
+    assert answers == []

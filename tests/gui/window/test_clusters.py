@@ -1,0 +1,129 @@
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QTableView
+
+from heatdesk.gui.panels.cluster_table import DISTANCE, SIDE, USD, ZONE, ClusterTable, SortedClusters
+from heatdesk.gui.panels.clusters import ClustersPanel
+from heatdesk.gui.panels.frame_zones import frame, hourly_range
+from heatdesk.gui.view import View
+from heatdesk.market import HOUR_MS, Kind, Records
+from heatdesk.reading.clusters import Cluster
+
+
+def cluster(side, distance, usd=1e6, share=0.1):
+    price = 50_000 * (1 + distance)
+    return Cluster(
+        price * 0.999, price * 1.001, price, side, usd, distance, share, ((10.0, 0.7), (25.0, 0.3))
+    )
+
+
+CLUSTERS = (
+    cluster("short", 0.05, usd=9e6),
+    cluster("long", -0.02, usd=1.5e8),
+    cluster("short", 0.004, usd=9.5e5),
+    cluster("long", -0.1, usd=2e7),
+)
+
+
+def hours(high, low):
+    """A day of hourly candles."""
+    n = 24
+    columns = {name: np.full(n, 50_000.0) for name in ("open", "close", "volume", "taker_buy_volume")}
+    columns |= {"high": np.full(n, high), "low": np.full(n, low)}
+    return Records(Kind.CANDLES, np.arange(n, dtype=np.int64) * HOUR_MS, columns)
+
+
+def test_hourly_range_is_that_of_the_hours():
+    assert hourly_range(hours(50_500.0, 49_500.0)) == pytest.approx(0.02)
+    assert hourly_range(Records.empty(Kind.CANDLES)) == 0
+
+
+def test_the_frame_is_the_nearest_zone_that_is_far_enough():
+    assert frame(CLUSTERS, hours(50_010.0, 49_990.0)).above == CLUSTERS[2]
+    shown = frame(CLUSTERS, hours(50_500.0, 49_500.0))
+    assert (shown.above, shown.below) == (CLUSTERS[0], CLUSTERS[1])
+
+
+def test_dust_and_the_wrong_side_make_no_frame():
+    dust = cluster("short", 0.05, share=0.001)
+    odd = cluster("long", 0.05)
+    assert frame((dust, odd), hours(50_010.0, 49_990.0)) == (None, None)
+
+
+@pytest.fixture
+def table(qtbot):
+    model = ClusterTable()
+    model.show_clusters(CLUSTERS)
+    return model
+
+
+def test_the_model_keeps_qts_rules(qtbot, table):
+    tester = QAbstractItemModelTester(table, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    table.show_clusters(CLUSTERS[:2])
+    table.show_clusters(())
+    table.set_short(True)
+    assert tester.model() is table
+
+
+def test_columns_sort_by_numbers(table):
+    proxy = SortedClusters(table)
+    for column, key in (
+        (USD, lambda c: c.usd),
+        (DISTANCE, lambda c: c.distance),
+        (ZONE, lambda c: c.peak),
+        (SIDE, lambda c: c.side),
+    ):
+        for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
+            proxy.sort(column, order)
+            shown = [table.cluster(proxy.mapToSource(proxy.index(r, 0)).row()) for r in range(len(CLUSTERS))]
+            down = order == Qt.SortOrder.DescendingOrder
+            assert [key(c) for c in shown] == sorted(map(key, CLUSTERS), reverse=down)
+            title = proxy.headerData(column, Qt.Orientation.Horizontal)
+            assert title.endswith("▾" if down else "▴")
+
+
+def test_full_precision_is_in_the_tooltip(table):
+    tip = table.data(table.index(1, 0), Qt.ItemDataRole.ToolTipRole)
+    assert "150" in tip
+    assert "longs, below" in tip
+    assert "10x" in tip
+
+
+@pytest.fixture
+def panel(qtbot, snapshot):
+    widget = ClustersPanel()
+    qtbot.addWidget(widget)
+    widget.resize(420, 600)
+    widget.set_view(View())
+    widget.show_snapshot(snapshot)
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def test_a_click_asks_for_the_zone_of_its_row(qtbot, panel, snapshot):
+    view = panel.findChild(QTableView)
+    largest = max(snapshot.clusters, key=lambda c: c.usd)
+    with qtbot.waitSignal(panel.centre_asked) as asked:
+        where = view.visualRect(view.model().index(0, USD)).center()
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert asked.args[0] == largest
+
+
+def test_rows_follow_the_side(panel, snapshot):
+    rows = panel.findChild(QTableView).model()
+    assert rows.rowCount() == len(snapshot.clusters)
+    panel.set_view(View(side="long"))
+    assert rows.rowCount() == sum(c.side == "long" for c in snapshot.clusters)
+
+
+@pytest.mark.parametrize("width", [208, 420])
+def test_no_zone_is_cut_off(qtbot, panel, width):
+    panel.resize(width, 600)
+    view = panel.findChild(QTableView)
+    qtbot.waitUntil(lambda: view.viewport().width() <= width)
+    assert view.columnWidth(ZONE) >= view.sizeHintForColumn(ZONE)
+    assert view.horizontalHeader().length() <= view.viewport().width() + 1
+    assert view.rowHeight(0) >= 24

@@ -1,0 +1,226 @@
+import dataclasses
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QMessageBox, QTableView
+
+from heatdesk.engine import Question
+from heatdesk.gui.bridge import Bridge
+from heatdesk.gui.choices import first_question
+from heatdesk.gui.page import Page
+from heatdesk.gui.view import View
+from heatdesk.gui.window import FIRST_SIZE, Window
+from heatdesk.market import DAY_MS, Interval, Kind, Records
+
+from .market import BTC, ETH
+
+
+class Nothing:
+    """A store in which nothing is stored yet."""
+
+    def catalogue(self):
+        return ()
+
+    def ask(self, question):
+        raise AssertionError("there is nothing to ask for")
+
+
+@pytest.fixture
+def make(qtbot):
+    bridges = []
+
+    def window(engine, symbol=BTC, exchanges=("binance",), view=View()):  # noqa: B008
+        bridge = Bridge(lambda: engine, lambda catalogue: first_question(catalogue, symbol, exchanges))
+        bridges.append(bridge)
+        bridge.start()
+        made = Window(bridge, view)
+        qtbot.addWidget(made)
+        made.show()
+        qtbot.waitExposed(made)
+        made.activateWindow()
+        return made
+
+    yield window
+    for bridge in bridges:
+        bridge.stop()
+
+
+@pytest.fixture
+def window(qtbot, make, engine):
+    """A window that shows its first map."""
+    made = make(engine)
+    qtbot.waitUntil(lambda: made.desk.isVisible(), timeout=20_000)
+    qtbot.waitUntil(made.isActiveWindow)
+    return made
+
+
+def answered(qtbot, window, action):
+    """Do something that asks the engine; returns the answer."""
+    with qtbot.waitSignal(window._bridge.answered, timeout=20_000) as answer:
+        action()
+    return answer.args[0]
+
+
+def texts(widget):
+    return " ".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+
+
+def test_the_map_keeps_most_of_a_small_window(window):
+    assert (window.width(), window.height()) == FIRST_SIZE
+    chart = window.desk.chart
+    assert chart.width() * chart.height() >= 0.65 * FIRST_SIZE[0] * FIRST_SIZE[1]
+    assert window.bar.height() == 36
+    assert window.status.height() == 22
+
+
+def test_the_right_side_grows_with_the_window(qtbot, window):
+    narrow = window.clusters.width(), window.desk.profile.width()
+    window.resize(2560, 1440)
+    assert window.clusters.width() > 1.5 * narrow[0]
+    assert window.desk.profile.width() > 1.5 * narrow[1]
+    chart = window.desk.chart
+    qtbot.waitUntil(lambda: chart.width() * chart.height() >= 0.65 * 2560 * 1440)
+
+
+def test_it_says_whose_data_how_old_and_what_to_know(window, snapshot):
+    line = texts(window.status)
+    assert "binance" in line
+    assert "gaps 0" in line
+    assert "old" in line
+    assert "estimate, not advice" in line
+    assert "volume alone" in window.status.line
+    assert BTC in window.windowTitle()
+
+
+def test_profile_and_chart_share_one_price_axis(qtbot, window):
+    chart, profile = window.desk.chart, window.desk.profile
+    for act in (lambda: None, lambda: chart.view_box.zoom_price(0.5, chart.visible_prices().low)):
+        act()
+        area = chart.plot_area()
+        prices = chart.visible_prices()
+        for price, y in ((prices.low, area.bottom()), (prices.high, area.top())):
+            on_screen = chart.mapToGlobal(QPoint(0, round(y))).y()
+            assert abs(profile.mapToGlobal(QPoint(0, round(profile._y(price)))).y() - on_screen) <= 1
+
+
+def test_a_question_dims_the_old_picture_until_the_answer(qtbot, window):
+    answer = answered(qtbot, window, lambda: window.bar._choose_lookback("24h"))
+    assert answer.question.lookback_ms == DAY_MS
+    assert not window.desk._veil.isVisible()
+    window.desk.set_loading(True)
+    before = window.desk.grab().toImage().pixelColor(5, 0)
+    assert before.name() == "#4da3ff"
+    window.desk.set_loading(False)
+
+
+def test_keys_go_live_and_reset(qtbot, window):
+    chart = window.desk.chart
+    whole = chart.visible_times()
+    chart.view_box.zoom_time(0.2, whole.low)
+    assert chart.visible_times().high < whole.high
+    qtbot.keyClick(window, Qt.Key.Key_End)
+    assert chart.visible_times().high > whole.low + 0.9 * (whole.high - whole.low)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert chart.visible_times() == pytest.approx(whole)
+
+
+def test_a_view_change_asks_the_engine_nothing(qtbot, window):
+    with qtbot.assertNotEmitted(window._bridge.answered, wait=100):
+        for view in (View(side="long"), View(palette="safe"), View(gamma=0.5), View(theme="light")):
+            window.set_view(view)
+
+
+def test_limits_set_for_one_side_do_not_carry_over(qtbot, window):
+    automatic = window.desk.legend.limits
+    window.set_view(dataclasses.replace(window._view, low=0.0, high=123.0))
+    assert window.desk.legend.limits == (0.0, 123.0)
+    window.bar.view_asked.emit(dataclasses.replace(window._view, side="long"))
+    assert window.desk.legend.limits[1] != 123.0
+    window.bar.view_asked.emit(dataclasses.replace(window._view, side="both"))
+    assert window.desk.legend.limits == automatic
+
+
+def test_a_clicked_cluster_is_in_the_middle(qtbot, window):
+    view = window.clusters.findChild(QTableView)
+    index = view.model().index(0, 3)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center())
+    largest = max(window._snapshot.clusters, key=lambda c: c.usd)
+    prices = window.desk.chart.visible_prices()
+    middle = (prices.low + prices.high) / 2
+    assert middle == pytest.approx((largest.low + largest.high) / 2, rel=0.01)
+
+
+def test_another_symbol(qtbot, window):
+    answer = answered(qtbot, window, lambda: window.ask(Question(ETH, ("binance",), "1h", DAY_MS)))
+    assert answer.question.symbol == ETH
+    assert ETH in window.windowTitle()
+    assert ETH in window.bar._symbol.text()
+
+
+def test_an_error_keeps_the_old_picture_and_says_one_line(qtbot, window):
+    with qtbot.waitSignal(window._bridge.failed, timeout=10_000):
+        window.ask(Question("NO/SUCH:COIN", ("binance",)))
+    assert window.desk.isVisible()
+    assert not window.desk._veil.isVisible()
+    assert "NO/SUCH:COIN" in window.status.line
+    assert "\n" not in window.status.line
+    assert BTC in window.bar._symbol.text(), "the bar says what is shown, not what failed"
+    window.status._details.click()
+    box = window.findChild(QMessageBox)
+    assert box.textFormat() == Qt.TextFormat.PlainText
+    box.close()
+    answered(qtbot, window, window._ask_again)
+    assert "NO/SUCH:COIN" not in window.status.line
+
+
+def test_nothing_stored_says_what_to_do(qtbot, make):
+    window = make(Nothing(), symbol=None, exchanges=())
+    qtbot.waitUntil(lambda: "heatdesk import" in texts(window.page))
+    assert not window.clusters.isVisible()
+    assert not window.desk.isVisible()
+
+
+def test_an_unknown_symbol_is_told_in_the_window(qtbot, make, engine):
+    window = make(engine, symbol="NO/SUCH:COIN")
+    qtbot.waitUntil(lambda: "NO/SUCH:COIN" in texts(window.page), timeout=10_000)
+    assert not window.desk.isVisible()
+
+
+HOSTILE = '<img src="http://127.0.0.1:1/x"><b>bold</b>'
+
+
+def test_text_from_outside_is_never_markup(qtbot, window, snapshot):
+    hostile = dataclasses.replace(
+        snapshot, question=dataclasses.replace(snapshot.question, symbol=HOSTILE), notes=(HOSTILE,)
+    )
+    window.show_snapshot(hostile)
+    window.show_error(HOSTILE)
+    window.page.show_error(HOSTILE)
+    for label in window.findChildren(QLabel):
+        assert label.textFormat() == Qt.TextFormat.PlainText or HOSTILE not in label.text()
+    assert any(HOSTILE in label.text() for label in window.page.findChildren(QLabel))
+
+
+def test_a_snapshot_without_candles_and_with_gaps_is_shown(qtbot, window, snapshot):
+    gap = Interval(int(snapshot.heatmap.times_ms[3]), int(snapshot.heatmap.times_ms[9]))
+    window.show_snapshot(
+        dataclasses.replace(snapshot, candles=Records.empty(Kind.CANDLES), clusters=(), gaps=(gap,))
+    )
+    assert "gaps 1" in texts(window.status)
+    assert not window.grab().isNull()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_both_themes_reach_every_part(qtbot, make, engine, theme):
+    window = make(engine, view=View(theme=theme))
+    qtbot.waitUntil(lambda: window.desk.isVisible(), timeout=20_000)
+    image = window.grab().toImage()
+    ground = image.pixelColor(window.width() - 4, window.height() - 60)
+    assert (ground.lightness() < 60) == (theme == "dark")
+
+
+def test_the_page_starts_by_saying_that_it_loads(qtbot):
+    page = Page()
+    qtbot.addWidget(page)
+    page.show()
+    assert "Loading" in texts(page)
