@@ -56,6 +56,7 @@ class ChartView(QWidget):
         self._look = Look()
         self._anchor = Anchor.LIVE
         self._fits_price = True
+        self._automatic: dict[str, tuple[float, float]] = {}
         self.view_box = PlotView()
         self.time_axis = TimeAxis(self.view_box)
         self.price_axis = PriceAxis(self.view_box)
@@ -123,6 +124,7 @@ class ChartView(QWidget):
         moved_on = 0.0 if before is None else data_span(snapshot).high - data_span(before).high
         prices = self.visible_prices()
         self._use_scale(self._look.view)
+        self._automatic.clear()
         for layer in self.layers:
             layer.show_snapshot(snapshot)
         self._colour_map()
@@ -205,7 +207,9 @@ class ChartView(QWidget):
         if self._snapshot is None:
             return
         heatmap, view = self._snapshot.heatmap, self._look.view
-        low, high = automatic_limits(heatmap, view.side) if None in (view.low, view.high) else (0.0, 1.0)
+        if view.side not in self._automatic:
+            self._automatic[view.side] = automatic_limits(heatmap, view.side)
+        low, high = self._automatic[view.side]
         low, high = (low if view.low is None else view.low), (high if view.high is None else view.high)
         per_bin = heatmap.bin_bps / 10.0
         item = self.heatmap_item

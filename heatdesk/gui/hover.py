@@ -26,8 +26,8 @@ class Ohlc(NamedTuple):
 class Hover:
     """One place on the chart.
 
-    `time_ms` is the start of the candle's slot, `candle` the candle in it, None in a gap; `long_usd`, `short_usd` are the standing notional
-    in USD per 0.1 % of price, `row` and `column` the cell, all None outside the map.
+    `time_ms` is the start of the candle's slot, `candle` the candle in it, None in a gap; `long_usd`, `short_usd`
+    are the standing notional in USD per 0.1 % of price, `row` and `column` the cell, all None outside the map.
     """
 
     time_ms: int

@@ -11,7 +11,7 @@ from heatdesk.gui.heat_cells import HeatCells
 from heatdesk.gui.maxpool import Bits, Ranges, pool
 from heatdesk.market import Floats
 
-# A cell counts as under a pixel from this share of the pixel on; less is rounding of the edges.
+# A cell counts as under a pixel where they share at least this part of the smaller; less is rounding of the edges.
 _TOUCH: Final = 1e-3
 # Two zooms are the same while the far edge of the plot moves by less than this many pixels between them.
 _SAME_ZOOM: Final = 0.02
@@ -152,7 +152,7 @@ class PixelGrid:
         n_times = 0 if self._cells is None else self._cells.shape[0]
         at = np.arange(columns.start, columns.stop + 1) + lattice.left
         edges = (lattice.x + at * lattice.dx - self._start) / self._step
-        touch = _TOUCH * lattice.dx / self._step
+        touch = _TOUCH * min(lattice.dx / self._step, 1.0)
         start = np.clip(np.floor(edges[:-1] + touch), 0, n_times).astype(np.int64)
         stop = np.clip(np.ceil(edges[1:] - touch), 0, n_times).astype(np.int64)
         outside = stop <= start
@@ -164,7 +164,7 @@ class PixelGrid:
         n_prices = len(self._row_edges) - 1
         at = np.arange(rows.start, rows.stop + 1) + lattice.top
         edges = lattice.y - at * lattice.dy
-        touch = _TOUCH * lattice.dy
+        touch = _TOUCH * min(lattice.dy, float(np.diff(self._row_edges).min()))
         start = np.searchsorted(self._row_edges, edges[1:] + touch, side="right") - 1
         stop = np.searchsorted(self._row_edges, edges[:-1] - touch, side="left")
         return np.clip(start, 0, n_prices).astype(np.int64), np.clip(stop, 0, n_prices).astype(np.int64)

@@ -15,7 +15,7 @@ MODES: Final = ("linear", "log", "percent")
 
 # Prices below this have no logarithm worth drawing; far below any coin.
 _LEAST_PRICE: Final = 1e-12
-_MOST_DECIMALS: Final = 12
+_MOST_DECIMALS: Final = 16
 # A log axis spanning less than this factor reads best with evenly spaced prices.
 _EVEN_STEPS_BELOW: Final = 4.0
 _DECADE_STEPS: Final = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0))

@@ -183,14 +183,12 @@ def _measured(cases: dict[str, tuple[Scene, Callable[[], None]]]) -> dict[str, f
     return {name: median(values) for name, values in rounds.items()}
 
 
+def _row(name: str, value: float, unit: str, target: float | None, ok: bool = True) -> Row:
+    return {"name": name, "value": round(value, 3), "unit": unit, "target": target, "ok": ok}
+
+
 def _ratio(name: str, value: float, target: float | None) -> Row:
-    return {
-        "name": name,
-        "value": round(value, 3),
-        "unit": "×",
-        "target": target,
-        "ok": target is None or value <= target,
-    }
+    return _row(name, value, "×", target, target is None or value <= target)
 
 
 def rows() -> list[Row]:
@@ -239,20 +237,8 @@ def rows() -> list[Row]:
             "pan 525,000 candles ÷ 1,000 candles", seconds["candles year"] / seconds["candles small"], 1.3
         ),
         _ratio("new last column ÷ plain repaint", seconds["tick"] / seconds["repaint"], 1.4),
-        {
-            "name": "bright pixels kept",
-            "value": round(kept, 4),
-            "unit": "share",
-            "target": 0.99,
-            "ok": kept >= 0.99,
-        },
-        {
-            "name": "bright pixels kept, nearest",
-            "value": round(nearest, 4),
-            "unit": "share",
-            "target": None,
-            "ok": True,
-        },
+        _row("bright pixels kept", kept, "share", 0.99, kept >= 0.99),
+        _row("bright pixels kept, nearest", nearest, "share", None),
         _ratio("stock pyqtgraph: slider ÷ empty pan", seconds["stock slider"] / base, None),
         _ratio("stock pyqtgraph: pan ÷ empty pan", seconds["stock pan"] / base, None),
         _ratio("slider ÷ stock pyqtgraph's", seconds["slider"] / seconds["stock slider"], None),

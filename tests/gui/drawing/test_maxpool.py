@@ -1,0 +1,57 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heatdesk.gui.maxpool import colour, colour_readable, halve, pool, pool_readable
+
+
+def _ranges(rng: np.random.Generator, n: int, limit: int) -> tuple[np.ndarray, np.ndarray]:
+    """Ascending, overlapping, sometimes empty."""
+    start = np.sort(rng.integers(0, limit + 1, n))
+    stop = np.minimum(start + rng.integers(0, 5, n), limit)
+    return start.astype(np.int64), stop.astype(np.int64)
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    shape=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    size=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+)
+def test_compiled_pool_agrees_with_its_readable_twin(
+    seed: int, shape: tuple[int, int], size: tuple[int, int]
+) -> None:
+    rng = np.random.default_rng(seed)
+    cells = rng.integers(0, 65_000, shape).astype(np.uint16)
+    columns, rows = _ranges(rng, size[1], shape[0]), _ranges(rng, size[0], shape[1])
+    fast, slow = np.full(size, 7, np.uint16), np.full(size, 9, np.uint16)
+    pool(cells, *columns, *rows, fast)
+    pool_readable(cells, *columns, *rows, slow)
+    assert np.array_equal(fast, slow)
+
+
+def test_pool_writes_into_a_part_of_a_larger_grid() -> None:
+    grid = np.full((6, 8), 3, np.uint16)
+    cells = np.arange(12, dtype=np.uint16).reshape(4, 3)
+    start = np.arange(3)
+    pool(cells, start, start + 1, start, start + 1, grid[1:4, 2:5])
+    assert np.array_equal(grid[1:4, 2:5], cells[:3].T)
+    grid[1:4, 2:5] = 3
+    assert (grid == 3).all()
+
+
+def test_compiled_colour_agrees_with_its_readable_twin() -> None:
+    rng = np.random.default_rng(5)
+    table = rng.integers(0, 2**32, 65_536).astype(np.uint32)
+    grid = rng.integers(0, 65_536, (37, 53)).astype(np.uint16)
+    fast, slow = np.zeros(grid.shape, np.uint32), np.zeros(grid.shape, np.uint32)
+    colour(table, grid, fast)
+    colour_readable(table, grid, slow)
+    assert np.array_equal(fast, slow)
+
+
+@given(n=st.integers(1, 33))
+def test_halving_keeps_every_maximum(n: int) -> None:
+    cells = np.random.default_rng(n).integers(0, 65_000, (n, 4)).astype(np.uint16)
+    halved = halve(cells)
+    expected = [cells[i : i + 2].max(axis=0) for i in range(0, n, 2)]
+    assert np.array_equal(halved, expected)
