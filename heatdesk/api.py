@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from heatdesk import paths
 from heatdesk.engine import Engine, Question, Snapshot
 from heatdesk.model.params import ModelParams
 from heatdesk.moments import span_ms, utc_ms
-from heatdesk.store.sqlite import SqliteStore
+from heatdesk.store.user import user_history
 
 
 def snapshot(
@@ -40,4 +39,4 @@ def snapshot(
         tiers=None if tiers is None else tuple(float(t) for t in tiers),
         params=params or ModelParams(),
     )
-    return Engine(SqliteStore(paths.data() / "history", read_only=True)).ask(question)
+    return Engine(user_history(read_only=True)).ask(question)

@@ -6,13 +6,12 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from heatdesk import paths
 from heatdesk.engine import Engine, Snapshot
 from heatdesk.errors import MachineError
 from heatdesk.gui.bridge import Bridge
 from heatdesk.gui.choices import first_question
 from heatdesk.gui.view import View
-from heatdesk.store.sqlite import SqliteStore
+from heatdesk.store.user import user_history
 
 # Widgets and plots are imported where they are used: meanwhile the model worker is at the first map.
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ _CHECKED_CALLS: Final = 200
 
 def stored_history() -> Engine:
     """An engine over the history in the user's data folder, for reading."""
-    return Engine(SqliteStore(paths.data() / "history", read_only=True))
+    return Engine(user_history(read_only=True))
 
 
 def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), view: View | None = None) -> int:

@@ -14,15 +14,14 @@ from typing import Any, Final
 import numpy as np
 from tqdm import tqdm
 
-from heatdesk import paths
 from heatdesk.errors import BadInputError
 from heatdesk.feed.archive import FileSeries, read_file
 from heatdesk.feed.files import misfit_by_name, table_files
 from heatdesk.market import HOUR_MS, TIMEFRAMES, Interval, Kind, Records, SeriesKey
 from heatdesk.store.base import Appended, Store
 from heatdesk.store.gaps import gaps
-from heatdesk.store.schema import file_of
-from heatdesk.store.sqlite import SqliteStore
+from heatdesk.store.schema import check_exchange
+from heatdesk.store.user import user_history
 
 _NAME: Final = re.compile(r"[A-Za-z0-9:/_.-]{1,64}")
 _MOST_APART: Final = 1.25
@@ -65,15 +64,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import every file; one that cannot be used leaves the others stored, and is told at the end."""
-    folder = paths.data() / "history"
-    file_of(folder, args.exchange)
+    check_exchange(args.exchange)
     _check_names(args.symbol, args.source)
     files, others = _files(args)
     if others:
         print(f"{_count(len(others), 'file')} found in folders left out, for example {others[0]}")
     done: dict[Path, list[Imported]] = {}
     failed: dict[Path, BadInputError] = {}
-    with SqliteStore(folder) as store:
+    with user_history(read_only=False) as store:
         for file in tqdm(files, unit="file", leave=False, disable=not sys.stderr.isatty()):
             try:
                 done[file] = _import(store, args, file)

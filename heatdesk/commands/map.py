@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from heatdesk import paths
 from heatdesk.commands.question import add_question_arguments, question_from
 from heatdesk.engine import Engine
 from heatdesk.errors import UsageError
 from heatdesk.export import write_clusters, write_map
-from heatdesk.store.sqlite import SqliteStore
+from heatdesk.store.user import user_history
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     """Ask the engine and write the files."""
     if args.out.suffix != ".npz":
         raise UsageError(f"{args.out.name} must end in .npz.")
-    snapshot = Engine(SqliteStore(paths.data() / "history", read_only=True)).ask(question_from(args))
+    snapshot = Engine(user_history(read_only=True)).ask(question_from(args))
     heatmap = snapshot.heatmap.only(args.side)
     write_map(heatmap, args.out)
     if args.clusters:

@@ -36,12 +36,17 @@ CREATE TABLE tail (
 _LARGEST_CELL: Final = 32 << 20  # the largest block has 7 MiB; a forged one may claim a gigabyte
 
 
-def file_of(folder: Path, exchange: str) -> Path:
-    """The exchange's file; only names of letters and digits become file names."""
+def check_exchange(exchange: str) -> None:
+    """Raises BadInputError for a name that could not become a file's."""
     if not _EXCHANGE.fullmatch(exchange):
         raise BadInputError(
             f"Exchange {exchange[:40]!r} is no exchange name; use lower-case letters and digits, for example binance."
         )
+
+
+def file_of(folder: Path, exchange: str) -> Path:
+    """The exchange's file; only names of letters and digits become file names."""
+    check_exchange(exchange)
     return folder / f"{exchange}.sqlite"
 
 
