@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from heatdesk.engine import Engine, Snapshot
+from heatdesk.engine import Engine, Question, Snapshot
 from heatdesk.errors import MachineError
 from heatdesk.gui.bridge import Bridge
 from heatdesk.gui.choices import first_question
@@ -30,12 +30,29 @@ def stored_history() -> Engine:
     return Engine(user_history(read_only=True))
 
 
+class _Desk:
+    """The engine as the window uses it: an answer comes with everything compiled that paints it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.catalogue = engine.catalogue
+
+    def ask(self, question: Question) -> Snapshot:
+        from heatdesk.gui import maxpool
+
+        snapshot = self._engine.ask(question)
+        maxpool.prepare()
+        return snapshot
+
+
 def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), view: View | None = None) -> int:
     """Open the window and stay until it closes; returns the exit code.
 
     Raises MachineError where Qt and Python do not fit together.
     """
-    bridge = Bridge(stored_history, lambda catalogue: first_question(catalogue, symbol, exchanges))
+    bridge = Bridge(
+        lambda: _Desk(stored_history()), lambda catalogue: first_question(catalogue, symbol, exchanges)
+    )
     bridge.start()  # the first map is made while the window is being built
     try:
         application = _application()

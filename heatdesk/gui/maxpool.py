@@ -77,6 +77,21 @@ def colour(table: Argb, grid: Bits, out: Argb) -> None:
             out[j, i] = table[grid[j, i]]
 
 
+def prepare() -> None:
+    """Compile the kernels, or load what was compiled before: seconds at the very first start.
+
+    Meant for the thread that makes a map, so that the one that paints never waits for a compiler.
+    """
+    cells, grid, pixels = (
+        np.zeros((1, 1), np.uint16),
+        np.zeros((1, 1), np.uint16),
+        np.zeros((1, 1), np.uint32),
+    )
+    one = (np.zeros(1, np.int64), np.ones(1, np.int64))
+    pool(cells, *one, *one, grid)
+    colour(np.zeros(65_536, np.uint32), grid, pixels)
+
+
 def pool_readable(
     cells: Bits, column_start: Ranges, column_stop: Ranges, row_start: Ranges, row_stop: Ranges, out: Bits
 ) -> None:
