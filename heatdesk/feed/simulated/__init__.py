@@ -1,0 +1,1 @@
+"""A market of agents, for when there is neither history nor network, and with a truth to compare an estimate with."""
