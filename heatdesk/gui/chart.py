@@ -14,7 +14,7 @@ from heatdesk.gui import theme
 from heatdesk.gui.axes import PriceAxis, Tag, TimeAxis
 from heatdesk.gui.contrast import automatic_limits
 from heatdesk.gui.crosshair import CrosshairLayer
-from heatdesk.gui.heatmap_item import HeatmapItem
+from heatdesk.gui.heatmap_item import HeatmapItem, HeatPainter
 from heatdesk.gui.hover import Hover, hover_at
 from heatdesk.gui.layers.base import Look, PlotLayer
 from heatdesk.gui.layers.candles import CandleLayer
@@ -212,7 +212,7 @@ class ChartView(QWidget):
         low, high = self._automatic[view.side]
         low, high = (low if view.low is None else view.low), (high if view.high is None else view.high)
         per_bin = heatmap.bin_bps / 10.0
-        item = self.heatmap_item
+        item: HeatPainter = self.heatmap_item
         item.set_map(heatmap, self.price_scale.to_view(heatmap.prices))
         item.set_side(view.side)
         item.set_colours(

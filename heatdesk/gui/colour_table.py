@@ -1,4 +1,4 @@
-"""Contrast limits, gamma, palette and opacity folded into one table: from the bits of a cell to a pixel's colour."""
+"""Contrast limits, gamma and palette folded into one table: from the bits of a cell to a pixel's colour."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ def _half_values() -> Floats:
     return np.arange(_INFINITY, dtype=np.uint16).view(np.float16).astype(np.float64)
 
 
-def colour_table(
-    palette: NDArray[np.uint8], low: float, high: float, gamma: float = 1.0, opacity: float = 1.0
-) -> Argb:
+def colour_table(palette: NDArray[np.uint8], low: float, high: float, gamma: float = 1.0) -> Argb:
     """Premultiplied ARGB32 of every float16 bit pattern, shape (65,536,).
 
     `palette` is uint8 RGBA (256, 4); the value `low` takes its first colour and `high` its last, both in stored
@@ -30,7 +28,7 @@ def colour_table(
     distance make a step. Found the short way round: where each of the 256 colours begins among the patterns.
     """
     rgba = palette.astype(np.uint32)
-    alpha = np.rint(rgba[:, 3] * np.clip(opacity, 0.0, 1.0)).astype(np.uint32)
+    alpha = rgba[:, 3]
     red, green, blue = ((rgba[:, c] * alpha + 127) // 255 for c in range(3))
     colours = (alpha << 24) | (red << 16) | (green << 8) | blue
     share = ((np.arange(1, 256) - 0.5) / 255.0) ** (1.0 / max(gamma, 1e-3))

@@ -23,35 +23,43 @@ _TILE: Final = 16
 
 @njit(cache=True, nogil=True)
 def pool(
-    cells: Bits, column_start: Ranges, column_stop: Ranges, row_start: Ranges, row_stop: Ranges, out: Bits
+    cells: Bits,
+    column_start: Ranges,
+    column_stop: Ranges,
+    row_start: Ranges,
+    row_stop: Ranges,
+    out: Bits,
+    top: int,
+    left: int,
 ) -> None:
-    """Write into `out` (height, width) the largest of the cells under each pixel; 0 where there is none.
+    """Write the largest of the cells under each pixel, 0 where there is none, into the part of `out` from (top, left).
 
-    `cells` (n_columns, n_rows) is time-major; pixel column i covers ``column_start[i]:column_stop[i]`` and pixel
-    row j ``row_start[j]:row_stop[j]``, both within `cells`. First whole columns are merged along contiguous rows,
-    which the compiler turns into wide integer maxima, then the few rows under each pixel.
+    `cells` (n_columns, n_rows) is time-major; pixel column ``left + i`` covers ``column_start[i]:column_stop[i]`` and
+    pixel row ``top + j`` covers ``row_start[j]:row_stop[j]``, both within `cells`. First whole columns are merged
+    along contiguous rows, which the compiler turns into wide integer maxima, then the few rows under each pixel.
+    (A slice of `out` would be another type to the compiler, and cost a second compilation in the first drag.)
     """
-    height, width = out.shape
+    height, width = len(row_start), len(column_start)
     low, high = cells.shape[1], 0
     for j in range(height):
         if row_stop[j] > row_start[j]:
             low = min(low, row_start[j])
             high = max(high, row_stop[j])
     if high <= low:
-        out[:, :] = 0
+        out[top : top + height, left : left + width] = 0
         return
     merged = np.zeros((_TILE, high - low), np.uint16)
-    for left in range(0, width, _TILE):
-        tile = min(_TILE, width - left)
+    for first in range(0, width, _TILE):
+        tile = min(_TILE, width - first)
         for i in range(tile):
-            _merge_columns(cells, column_start[left + i], column_stop[left + i], low, merged[i])
+            _merge_columns(cells, column_start[first + i], column_stop[first + i], low, merged[i])
         for j in range(height):
             start, stop = row_start[j] - low, row_stop[j] - low
             for i in range(tile):
                 largest = np.uint16(0)
                 for r in range(start, stop):
                     largest = max(largest, merged[i, r])
-                out[j, left + i] = largest
+                out[top + j, left + first + i] = largest
 
 
 @njit(cache=True, nogil=True)
@@ -93,13 +101,20 @@ def prepare() -> None:
 
 
 def pool_readable(
-    cells: Bits, column_start: Ranges, column_stop: Ranges, row_start: Ranges, row_stop: Ranges, out: Bits
+    cells: Bits,
+    column_start: Ranges,
+    column_stop: Ranges,
+    row_start: Ranges,
+    row_stop: Ranges,
+    out: Bits,
+    top: int,
+    left: int,
 ) -> None:
     """The readable twin of `pool`."""
-    for j in range(out.shape[0]):
-        for i in range(out.shape[1]):
+    for j in range(len(row_start)):
+        for i in range(len(column_start)):
             block = cells[column_start[i] : column_stop[i], row_start[j] : row_stop[j]]
-            out[j, i] = block.max(initial=0)
+            out[top + j, left + i] = block.max(initial=0)
 
 
 def colour_readable(table: Argb, grid: Bits, out: Argb) -> None:

@@ -139,14 +139,14 @@ class PixelGrid:
 
     def _pool(self, lattice: Lattice, rows: slice, columns: slice) -> None:
         """Pool a rectangle of pixels from the cells."""
-        out = self._pixels[rows, columns]
         if self._cells is None or 0 in self._cells.shape:
-            out[:] = 0
+            self._pixels[rows, columns] = 0
             return
         level = self._level(lattice)
         column_start, column_stop = self._columns_under(lattice, columns, level)
         row_start, row_stop = self._rows_under(lattice, rows)
-        pool(self._cells.level(level), column_start, column_stop, row_start, row_stop, out)
+        cells, at = self._cells.level(level), (rows.start, columns.start)
+        pool(cells, column_start, column_stop, row_start, row_stop, self._pixels, *at)
 
     def _columns_under(self, lattice: Lattice, columns: slice, level: int) -> tuple[Ranges, Ranges]:
         n_times = 0 if self._cells is None else self._cells.shape[0]

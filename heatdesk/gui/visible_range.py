@@ -66,8 +66,8 @@ def whole_time(snapshot: Snapshot) -> Span:
 def fitting_prices(snapshot: Snapshot, times: Span) -> Span:
     """The candles of a stretch of time with room for the levels around them, in USD; the map's rows without candles."""
     candles, edges = snapshot.candles, snapshot.heatmap.prices
-    shown = (candles.time_ms >= times.low - snapshot.heatmap.step_ms) & (candles.time_ms <= times.high)
-    prices = np.concatenate([candles["low"][shown], candles["high"][shown]])
+    first, last = np.searchsorted(candles.time_ms, [times.low - snapshot.heatmap.step_ms, times.high])
+    prices = np.concatenate([candles[name][first:last] for name in ("low", "high")])
     prices = prices[np.isfinite(prices) & (prices > 0.0)]
     if not prices.size:
         return Span(float(edges[0]), float(edges[-1])) if len(edges) > 1 else Span(0.0, 1.0)

@@ -43,8 +43,10 @@ def test_limits_without_distance_make_a_step() -> None:
     assert table[_bits(np.array([11.0]))[0]] >> 24 == 255
 
 
-def test_opacity_scales_colour_and_alpha_together() -> None:
-    table = colour_table(_palette(), 0.0, 1.0, opacity=0.5)
+def test_a_palettes_alpha_scales_its_colours_too() -> None:
+    palette = _palette()
+    palette[:, 3] = 128
+    table = colour_table(palette, 0.0, 1.0)
     top = int(table[_bits(np.array([1.0]))[0]])
     assert top >> 24 == 128
     assert (top >> 16) & 255 == 128

@@ -24,8 +24,8 @@ def test_compiled_pool_agrees_with_its_readable_twin(
     cells = rng.integers(0, 65_000, shape).astype(np.uint16)
     columns, rows = _ranges(rng, size[1], shape[0]), _ranges(rng, size[0], shape[1])
     fast, slow = np.full(size, 7, np.uint16), np.full(size, 9, np.uint16)
-    pool(cells, *columns, *rows, fast)
-    pool_readable(cells, *columns, *rows, slow)
+    pool(cells, *columns, *rows, fast, 0, 0)
+    pool_readable(cells, *columns, *rows, slow, 0, 0)
     assert np.array_equal(fast, slow)
 
 
@@ -33,7 +33,7 @@ def test_pool_writes_into_a_part_of_a_larger_grid() -> None:
     grid = np.full((6, 8), 3, np.uint16)
     cells = np.arange(12, dtype=np.uint16).reshape(4, 3)
     start = np.arange(3)
-    pool(cells, start, start + 1, start, start + 1, grid[1:4, 2:5])
+    pool(cells, start, start + 1, start, start + 1, grid, 1, 2)
     assert np.array_equal(grid[1:4, 2:5], cells[:3].T)
     grid[1:4, 2:5] = 3
     assert (grid == 3).all()
