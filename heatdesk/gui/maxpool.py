@@ -96,7 +96,7 @@ def prepare() -> None:
         np.zeros((1, 1), np.uint32),
     )
     one = (np.zeros(1, np.int64), np.ones(1, np.int64))
-    pool(cells, *one, *one, grid)
+    pool(cells, *one, *one, grid, 0, 0)
     colour(np.zeros(65_536, np.uint32), grid, pixels)
 
 
