@@ -41,12 +41,12 @@ QMenu::item:selected { background: $hairline; }
 QMenu::item:disabled { color: $secondary; }
 QMenu::separator { height: 1px; background: $hairline; margin: 4px 0; }
 QToolTip { color: $text; background: $panel; border: 1px solid $hairline; padding: 4px; }
-QTableView { background: transparent; border: none; font-size: ${small}px; gridline-color: $hairline;
+QTableView { background: transparent; border: 1px solid transparent; font-size: ${small}px; gridline-color: $hairline;
   selection-background-color: $hairline; selection-color: $text; }
-QTableView:focus { border: 1px solid $accent; }
+QTableView:focus { border-color: $accent; }
 QHeaderView { background: transparent; }
 QHeaderView::section { background: $panel; color: $secondary; font-size: ${small}px; border: none;
-  border-bottom: 1px solid $hairline; padding: 2px 3px; min-height: 20px; }
+  border-bottom: 1px solid $hairline; padding: 2px; min-height: 20px; }
 QLineEdit { background: $background; color: $text; border: 1px solid $accent; padding: 1px 3px;
   selection-background-color: $accent; }
 QScrollBar:vertical { background: transparent; width: 6px; }

@@ -142,12 +142,14 @@ class Window(QMainWindow):
         self.set_view(replace(view, low=None, high=None) if view.side != self._view.side else view)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        beyond = max(0, self.width() - FIRST_SIZE[0])
-        self.clusters.setFixedWidth(_width(_PANEL, beyond))
-        self.desk.set_profile_width(_width(_PROFILE, beyond))
+        panel, profile = panel_widths(self.width())
+        self.clusters.setFixedWidth(panel)
+        self.desk.set_profile_width(profile)
         super().resizeEvent(event)
 
 
-def _width(rule: tuple[int, float, int], beyond: int) -> int:
-    least, share, most = rule
-    return min(most, least + round(share * beyond))
+def panel_widths(window_width: int) -> tuple[int, int]:
+    """Pixels of the right panel and of the profile in a window of this width."""
+    beyond = max(0, window_width - FIRST_SIZE[0])
+    panel, profile = (min(most, least + round(share * beyond)) for least, share, most in (_PANEL, _PROFILE))
+    return panel, profile

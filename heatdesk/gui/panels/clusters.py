@@ -57,7 +57,7 @@ class ClustersPanel(QWidget):
         self._sorted = SortedClusters(self._table)
         self._rows = self._make_view()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 8, 4, 0)
+        layout.setContentsMargins(1, 8, 1, 0)
         layout.setSpacing(0)
         layout.addWidget(_heading("FRAME"))
         grid = QGridLayout()
@@ -105,12 +105,14 @@ class ClustersPanel(QWidget):
 
     def set_view(self, view: View) -> None:
         """Follow side and theme."""
+        other_side = view.side != self._view.side
         self._view = view
         theme = tokens(view.theme)
         for row in (self._above, self._below):
             row.set_colour(side_colours(theme)[row.side].name())
         self._table.set_theme(theme)
-        self._show_side()
+        if other_side:  # replacing the rows would lose the selection and the scroll position
+            self._show_side()
 
     def _show_side(self) -> None:
         shown = tuple(c for c in self._clusters if self._view.side in (c.side, "both"))
