@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent, QGraphicsWidget
 
 from heatdesk.gui import theme
-from heatdesk.gui.layers.base import Look, redraw
+from heatdesk.gui.layers.base import Look, PaintGuard, redraw
 from heatdesk.gui.plot_view import PlotView
 from heatdesk.gui.price_scale import Tick
 from heatdesk.gui.time_ticks import time_ticks
@@ -46,6 +46,7 @@ class Axis(QGraphicsWidget):
         self.view = view
         self.look = Look()
         self._tags: tuple[Tag, ...] = ()
+        self._guard = PaintGuard(type(self).__name__)
         self.setCursor(cursor)
 
     def set_look(self, look: Look) -> None:
@@ -58,6 +59,14 @@ class Axis(QGraphicsWidget):
         if tuple(tags) != self._tags:
             self._tags = tuple(tags)
             redraw(self)
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw ticks and tags in logical pixels."""
+        raise NotImplementedError
+
+    def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
+        with self._guard.painting(painter):
+            self.draw(painter)
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         event.accept()
@@ -88,7 +97,7 @@ class TimeAxis(Axis):
         (start, end), _ = self.view.viewRange()
         return time_ticks(start, end, int(self.size().width() / _TIME_SPACING))
 
-    def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
+    def draw(self, painter: QPainter) -> None:
         tokens, size = self.look.tokens, self.size()
         painter.setPen(QColor(tokens.hairline))
         painter.drawLine(QPointF(0.0, 0.5), QPointF(size.width(), 0.5))
@@ -157,7 +166,7 @@ class PriceAxis(Axis):
         super().set_tags(tags)
         self.fit()
 
-    def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
+    def draw(self, painter: QPainter) -> None:
         tokens, size = self.look.tokens, self.size()
         painter.setPen(QColor(tokens.hairline))
         painter.drawLine(QPointF(0.5, 0.0), QPointF(0.5, size.height()))

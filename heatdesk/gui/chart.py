@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -37,6 +37,8 @@ LAYERS: Final[tuple[type[PlotLayer], ...]] = (
     CrosshairLayer,
 )
 
+_Kind = TypeVar("_Kind", bound=PlotLayer)
+
 
 class ChartView(QWidget):
     """A snapshot as a picture that can be moved.
@@ -57,10 +59,13 @@ class ChartView(QWidget):
         self._anchor = Anchor.LIVE
         self._fits_price = True
         self._automatic: dict[str, tuple[float, float]] = {}
+        self._hover: Hover | None = None
         self.view_box = PlotView()
         self.time_axis = TimeAxis(self.view_box)
         self.price_axis = PriceAxis(self.view_box)
         self.layers = tuple(layer(self.view_box) for layer in LAYERS)
+        self.heatmap_item = self._layer(HeatmapItem)
+        self._crosshair = self._layer(CrosshairLayer)
         self.canvas = pg.GraphicsView(self, useOpenGL=False, background=None)
         self._lay_out()
         self._connect()
@@ -81,6 +86,10 @@ class ChartView(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.canvas)
 
+    def _layer(self, kind: type[_Kind]) -> _Kind:
+        """The layer of one kind."""
+        return next(layer for layer in self.layers if isinstance(layer, kind))
+
     def _connect(self) -> None:
         self.view_box.sigRangeChanged.connect(self._range_changed)
         self.view_box.time_moved.connect(self._user_moved_time)
@@ -98,11 +107,6 @@ class ChartView(QWidget):
     def price_scale(self) -> PriceScale:
         """How prices stand on the y axis of `view_box`."""
         return self._look.scale
-
-    @property
-    def heatmap_item(self) -> HeatmapItem:
-        """The layer that paints the map."""
-        return next(layer for layer in self.layers if isinstance(layer, HeatmapItem))
 
     def plot_area(self) -> QRectF:
         """The plot without its axes, in this widget's logical pixels."""
@@ -137,7 +141,8 @@ class ChartView(QWidget):
                 times = self.visible_times()
                 self._show_times(Span(times.low + moved_on, times.high + moved_on))
             self._settle_price(prices)
-        self._tag_axes(None)
+        self._tag_axes()
+        self.view_box.tell_cursor()
 
     def set_view(self, view: View) -> None:
         """Look at it like this: recomputes nothing of the map."""
@@ -148,7 +153,7 @@ class ChartView(QWidget):
             if self._snapshot is not None:
                 self._apply_limits(self._snapshot)
                 self._settle_price(prices)
-                self._tag_axes(None)
+                self._tag_axes()
         self._look = replace(self._look, view=view)
         self._colour_map()
 
@@ -268,28 +273,26 @@ class ChartView(QWidget):
         self.range_changed.emit()
 
     def _cursor_moved(self, at: QPointF | None) -> None:
-        hover = None
+        self._hover = None
         if at is not None and self._snapshot is not None:
-            hover = hover_at(self._snapshot, at.x(), self.price_scale.price(at.y()))
-        for layer in self.layers:
-            if isinstance(layer, CrosshairLayer):
-                layer.set_hover(hover)
-        self._tag_axes(hover)
-        self.hovered.emit(hover)
+            self._hover = hover_at(self._snapshot, at.x(), self.price_scale.price(at.y()))
+        self._crosshair.set_hover(self._hover)
+        self._tag_axes()
+        self.hovered.emit(self._hover)
 
-    def _tag_axes(self, hover: Hover | None) -> None:
-        tokens, price = self._look.tokens, last_close(self._snapshot)
-        tags: list[Tag] = []
+    def _tag_axes(self) -> None:
+        """Stand the last price and the crosshair on the axes."""
+        tokens, price, hover = self._look.tokens, last_close(self._snapshot), self._hover
+        prices: list[Tag] = []
+        times: list[Tag] = []
         if self._snapshot is not None and price is not None:
             fill = last_colour(self._snapshot, self._look).name()
-            tags.append(self.price_axis.tag(price, fill, tokens.background))
+            prices.append(self.price_axis.tag(price, fill, tokens.background))
         if hover is not None:
-            tags.append(self.price_axis.tag(hover.price, tokens.text, tokens.background))
-            when = Tag(hover.time_ms, moment_text(hover.time_ms), tokens.text, tokens.background)
-            self.time_axis.set_tags([when])
-        else:
-            self.time_axis.set_tags([])
-        self.price_axis.set_tags(tags)
+            prices.append(self.price_axis.tag(hover.price, tokens.text, tokens.background))
+            times.append(Tag(hover.time_ms, moment_text(hover.time_ms), tokens.text, tokens.background))
+        self.price_axis.set_tags(prices)
+        self.time_axis.set_tags(times)
 
 
 def _place(snapshot: Snapshot) -> tuple[object, ...]:

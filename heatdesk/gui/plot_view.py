@@ -14,6 +14,8 @@ from heatdesk.gui.layers.base import redraw
 # One notch of a wheel (120 eighths of a degree) changes a range by this factor.
 _NOTCH: Final = 1.18
 _NOTCH_UNITS: Final = 120.0
+# A drag moves prices only after leaving its row by this many pixels: who pans time keeps the automatic prices.
+_STEADY_HAND: Final = 12.0
 _PRICE_KEYS: Final = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
@@ -33,6 +35,9 @@ class PlotView(pg.ViewBox):
         super().__init__(enableMenu=False, defaultPadding=0.0)
         self.disableAutoRange()
         self.setAcceptHoverEvents(True)
+        self._drags_price = False
+        self._cursor: QPointF | None = None
+        self.sigRangeChanged.connect(self.tell_cursor)
 
     def update(self, *area: Any) -> None:
         """Ask for a repaint: pyqtgraph calls this on every change of range."""
@@ -76,15 +81,26 @@ class PlotView(pg.ViewBox):
         if ev.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             ev.ignore()
             return
+        if ev.isStart():
+            self._drags_price = False
+        self._drags_price |= abs(ev.pos().y() - ev.buttonDownPos().y()) > _STEADY_HAND
+        self._cursor = ev.pos()  # Qt tells no hovering while a button is down
         moved: QPointF = ev.pos() - ev.lastPos()
-        self.pan_pixels(moved.x(), moved.y())
+        self.pan_pixels(moved.x(), moved.y() if self._drags_price else 0.0)
         ev.accept()
 
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
-        self.hovered.emit(self.mapToView(event.pos()))
+        self._cursor = event.pos()
+        self.tell_cursor()
 
     def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._cursor = None
         self.hovered.emit(None)
+
+    def tell_cursor(self, *_: Any) -> None:
+        """Tell again what the cursor stands on: the content has moved under it."""
+        if self._cursor is not None:
+            self.hovered.emit(self.mapToView(self._cursor))
 
 
 def _scaled(visible: tuple[float, float], factor: float, about: float) -> tuple[float, float]:

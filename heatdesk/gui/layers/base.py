@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,11 +100,31 @@ def redraw(item: QGraphicsItem) -> None:
         canvas.viewport().update()
 
 
+class PaintGuard:
+    """Keeps an exception in one item's painting out of Qt: logged once, the item left as far as it was drawn."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._failed = False
+
+    @contextmanager
+    def painting(self, painter: QPainter) -> Iterator[None]:
+        """Paint in here; the painter leaves as it came."""
+        painter.save()
+        try:
+            yield
+        except Exception:
+            if not self._failed:
+                _log.exception("%s could not be drawn.", self._name)
+            self._failed = True
+        finally:
+            painter.restore()
+
+
 class PlotLayer(QGraphicsItem):
     """One thing drawn into a ViewBox: a subclass says what in `draw`, from the snapshot and the look it was given.
 
-    It is a child of the view itself, not of its data coordinates. An exception while painting is logged once and
-    leaves the layer unpainted, for Qt would end the process.
+    It is a child of the view itself, not of its data coordinates.
     """
 
     def __init__(self, view: Any) -> None:
@@ -110,7 +132,7 @@ class PlotLayer(QGraphicsItem):
         self._view = view
         self.snapshot: Snapshot | None = None
         self.look = Look()
-        self._failed = False
+        self._guard = PaintGuard(type(self).__name__)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -133,19 +155,12 @@ class PlotLayer(QGraphicsItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        painter.save()
-        try:
+        with self._guard.painting(painter):
             frame = frame_of(self._view, painter)
             if frame is not None:
                 to_device_pixels(painter)
                 painter.setClipRect(frame.rect, Qt.ClipOperation.IntersectClip)
                 self.draw(painter, frame)
-        except Exception:
-            if not self._failed:
-                _log.exception("The layer %s could not be drawn.", type(self).__name__)
-            self._failed = True
-        finally:
-            painter.restore()
 
 
 def to_device_pixels(painter: QPainter) -> None:
