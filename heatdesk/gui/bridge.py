@@ -53,6 +53,7 @@ class Bridge(QObject):
         self._generation = 0
         self._pending: Question | None = None
         self._waiting = False
+        self._rereads = False
         self._outbox: dict[str, tuple[int, object]] = {}
         self._stopping = False
         self._armed.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -60,22 +61,23 @@ class Bridge(QObject):
 
     def start(self) -> None:
         """Open the engine on the worker and ask the first question there, while the window is being built."""
-        self.begin()
+        self.read_again(None)
         self._worker.start()
 
-    def begin(self) -> None:
-        """Read what is stored, and ask the first question."""
-        self._want(None)
+    def read_again(self, question: Question | None) -> None:
+        """Read what is stored now, then ask a question; None asks the first one."""
+        self._want(question, rereads=True)
 
     def ask(self, question: Question) -> None:
         """Ask for a snapshot; a question still waiting is forgotten, an answer still to come is dropped."""
-        self._want(question)
+        self._want(question, rereads=False)
 
-    def _want(self, question: Question | None) -> None:
+    def _want(self, question: Question | None, rereads: bool) -> None:
         with self._lock:
             self._generation += 1
             self._pending = question
             self._waiting = True
+            self._rereads = self._rereads or rereads
             self._lock.notify()
 
     def stop(self) -> None:
@@ -90,29 +92,27 @@ class Bridge(QObject):
     def _work(self) -> None:
         engine: Answers | None = None
         while (job := self._next()) is not None:
-            generation, question = job
+            generation, question, rereads = job
             try:
                 engine = engine or self._open_engine()
-                if question is None:
-                    question = self._read_catalogue(engine)
+                if rereads:
+                    catalogue = engine.catalogue()
+                    self._post("opened", _ALWAYS, catalogue)
+                    question = question or self._first(catalogue)
                 if question is not None:
                     self._post("answered", generation, engine.ask(question))
             except Exception as error:
                 self._post("failed", generation, _sentence(error))
 
-    def _read_catalogue(self, engine: Answers) -> Question | None:
-        catalogue = engine.catalogue()
-        self._post("opened", _ALWAYS, catalogue)
-        return self._first(catalogue)
-
-    def _next(self) -> tuple[int, Question | None] | None:
-        """The newest wish: a question, or None for the catalogue and the first question."""
+    def _next(self) -> tuple[int, Question | None, bool] | None:
+        """The newest wish: its generation, its question, and whether to read first what is stored."""
         with self._lock:
             self._lock.wait_for(lambda: self._stopping or self._waiting)
             if self._stopping:
                 return None
-            self._waiting = False
-            return self._generation, self._pending
+            job = self._generation, self._pending, self._rereads
+            self._waiting = self._rereads = False
+            return job
 
     def _post(self, name: str, generation: int, value: object) -> None:
         with self._lock:

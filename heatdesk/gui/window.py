@@ -132,10 +132,9 @@ class Window(QMainWindow):
         self._bridge.ask(question)
 
     def _ask_again(self) -> None:
-        if self._snapshot is not None:
-            self.ask(self._snapshot.question)
-        else:
-            self._bridge.begin()
+        """Read the store anew: another program may have imported or recorded meanwhile."""
+        self.desk.set_loading(True)
+        self._bridge.read_again(self._snapshot.question if self._snapshot is not None else None)
 
     def _merge_view(self, view: View) -> None:
         """A side has its own automatic limits: limits set by hand for another side do not carry over."""

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers
 from heatdesk.gui.panels.cluster_table import (
-    COLUMNS,
+    DISTANCE,
     GLYPH,
     SHARE,
     SIDE,
@@ -37,6 +37,7 @@ from heatdesk.reading.clusters import Cluster
 
 _ROW_PX: Final = 24
 _GLYPH_PX: Final = 16
+_NUMBER_PX: Final = 60
 # px of the panel below which a column stays in the tooltip only
 _NEEDED_WIDTH: Final = {SHARE: 250, SIDE: 300, TIERS: 380}
 
@@ -125,13 +126,15 @@ class ClustersPanel(QWidget):
         for column, needed in _NEEDED_WIDTH.items():
             self._rows.setColumnHidden(column, self.width() < needed)
         self._table.set_short(self.width() < _NEEDED_WIDTH[SHARE])
+        mode = QHeaderView.ResizeMode
         roomy = self.width() >= _NEEDED_WIDTH[SIDE]
-        for column in range(SIDE, len(COLUMNS)):
-            stretch = column == ZONE or (roomy and column == TIERS)
-            self._rows.horizontalHeader().setSectionResizeMode(
-                column,
-                QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.ResizeToContents,
-            )
+        header = self._rows.horizontalHeader()
+        for column in (USD, DISTANCE, SHARE):
+            header.setSectionResizeMode(column, mode.Fixed if roomy else mode.ResizeToContents)
+            header.resizeSection(column, _NUMBER_PX)
+        for column in (SIDE, TIERS):
+            header.setSectionResizeMode(column, mode.ResizeToContents)
+        header.setSectionResizeMode(ZONE, mode.Stretch)
 
 
 class _FrameRow:

@@ -75,6 +75,17 @@ def test_the_newest_question_wins(qtbot, make, engine):
     assert [answer.question for answer in answers] == [newest], "a late answer is dropped"
 
 
+def test_reading_again_offers_what_is_new_and_asks_the_same(qtbot, make, engine):
+    bridge, answers = make(engine), []
+    bridge.answered.connect(answers.append)
+    with qtbot.waitSignal(bridge.answered, timeout=20_000):
+        bridge.start()
+    shown = Question(ETH, ("binance",), "1h")
+    with qtbot.waitSignals([bridge.opened, bridge.answered], timeout=20_000):
+        bridge.read_again(shown)
+    assert [answer.question for answer in answers] == [FIRST, shown]
+
+
 def test_an_error_is_a_sentence(qtbot, make, engine):
     bridge = make(engine, first=lambda catalogue: Question("NO/SUCH:COIN", ("binance",)))
     with qtbot.waitSignal(bridge.failed, timeout=10_000) as failed:
@@ -98,7 +109,7 @@ def test_an_engine_that_does_not_open_is_a_sentence_and_can_be_tried_again(qtbot
         bridge.start()
     assert failed.args == ["The settings file is damaged; remove it."]
     with qtbot.waitSignal(bridge.answered, timeout=20_000):
-        bridge.begin()
+        bridge.read_again(None)
     bridge.stop()
 
 
