@@ -4,37 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from heatdesk.errors import MachineError, UsageError
+from heatdesk.errors import UsageError
+from heatdesk.files import whole_file as whole_file
 from heatdesk.model.heatmap import Heatmap
 from heatdesk.reading.clusters import Cluster
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def whole_file(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file beside `path`, then move it there; raises MachineError where it cannot."""
-    temporary = None
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-        os.close(handle)
-        temporary = Path(name)
-        write(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise MachineError(
-            f"{path} cannot be written ({error.strerror or error}); free some space or choose another --out."
-        ) from error
 
 
 def write_map(heatmap: Heatmap, path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from heatdesk.commands.display import use_display
 from heatdesk.commands.question import add_question_arguments, question_from
 from heatdesk.errors import UsageError
-from heatdesk.export import whole_file
+from heatdesk.files import whole_file
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage

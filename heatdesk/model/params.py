@@ -2,38 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, field, fields
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
 
-from heatdesk.errors import BadInputError
-
-
-class Declaration(NamedTuple):
-    """How one parameter presents itself."""
-
-    name: str
-    label: str
-    unit: str
-    default: Any
-    low: float | None
-    high: float | None
-    choices: tuple[str, ...]
-    help: str
-
-
-def _declared(
-    default: Any,
-    label: str,
-    unit: str = "",
-    low: float | None = None,
-    high: float | None = None,
-    choices: tuple[str, ...] = (),
-    help: str = "",  # noqa: A002
-) -> Any:
-    return field(
-        default=default,
-        metadata={"label": label, "unit": unit, "low": low, "high": high, "choices": choices, "help": help},
-    )
+from heatdesk.declared import Declaration, check, declarations_of, declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,66 +14,48 @@ class ModelParams:
     Defaults are those that scored best on real data (README, The model); symbols as in the formulas there.
     """
 
-    estimator: str = _declared(
+    estimator: str = declared(
         "flow",
         "Estimator",
         choices=("flow", "oi-steps", "volume"),
         help="how positions are thought to be born: flow of volume and open interest, "
         "rising open interest only, or traded volume only",
     )
-    bin_bps: float = _declared(10.0, "Price bin", "bp", 1.0, 100.0, help="height of a map row")
-    churn: float = _declared(
+    bin_bps: float = declared(10.0, "Price bin", "bp", 1.0, 100.0, help="height of a map row")
+    churn: float = declared(
         0.5, "Churn χ", "", 0.05, 1.0, help="share of traded volume that opens or closes positions"
     )
-    taker_handover: float = _declared(
+    taker_handover: float = declared(
         0.0, "Taker handover β", "", 0.0, 1.0, help="how far the taker side decides which side opens"
     )
-    leverage_median: float = _declared(7.0, "Median leverage M", "x", 1.0, 50.0, help="of new positions")
-    leverage_spread: float = _declared(1.1, "Leverage spread σ", "ln", 0.2, 2.0, help="lognormal width")
-    preset_share: float = _declared(
+    leverage_median: float = declared(7.0, "Median leverage M", "x", 1.0, 50.0, help="of new positions")
+    leverage_spread: float = declared(1.1, "Leverage spread σ", "ln", 0.2, 2.0, help="lognormal width")
+    preset_share: float = declared(
         0.25, "Share on presets", "", 0.0, 1.0, help="positions at 10, 20, 25, 50, 75, 100, 125x"
     )
-    levered_share: float = _declared(
+    levered_share: float = declared(
         0.1, "Levered share κf", "", 0.01, 1.0, help="of new positions that would wait for a liquidation"
     )
-    close_slope: float = _declared(
+    close_slope: float = declared(
         0.8, "Close slope γ", "", 0.0, 1.5, help="higher leverage closes faster, as (L/8)^γ"
     )
-    turnover: float = _declared(
+    turnover: float = declared(
         1.0, "Turnover without OI", "1/day", 0.1, 20.0, help="volume ÷ open interest where none is recorded"
     )
-    entry_close: float = _declared(
+    entry_close: float = declared(
         0.45, "Entry at close", "", 0.0, 1.0, help="the rest half at high, half at low"
     )
-    wick_clear: float = _declared(
+    wick_clear: float = declared(
         1.0, "Wick clear ω", "", 0.0, 1.0, help="share of a level that a wick of the last price clears"
     )
-    position_usd: float = _declared(
+    position_usd: float = declared(
         100_000.0, "Typical position", "USD", 1_000.0, 100_000_000.0, help="chooses the maintenance bracket"
     )
 
     def __post_init__(self) -> None:
-        for declared in declarations():
-            value = getattr(self, declared.name)
-            if declared.choices:
-                if value not in declared.choices:
-                    raise BadInputError(
-                        f"{declared.label} {value!r} is unknown; use one of {', '.join(declared.choices)}."
-                    )
-            elif not (declared.low <= value <= declared.high):  # also refuses NaN
-                raise BadInputError(
-                    f"{declared.label} is {value:g}; it must lie between {declared.low:g} and {declared.high:g}"
-                    f"{' ' + declared.unit if declared.unit else ''}."
-                )
-
-
-def _declaration(f: Field[Any]) -> Declaration:
-    return Declaration(name=f.name, default=f.default, **f.metadata)
+        check(self)
 
 
 def declarations() -> tuple[Declaration, ...]:
     """All parameters in the order they are shown."""
-    return _DECLARATIONS
-
-
-_DECLARATIONS: Final = tuple(_declaration(f) for f in fields(ModelParams))
+    return declarations_of(ModelParams)
