@@ -24,7 +24,7 @@ _TIMEFRAMES: Final = [(name, f"{name} candles", str(i + 1)) for i, name in enume
 _LOOKBACKS: Final = [(name, f"Look back {name}", f"F{i + 1}") for i, name in enumerate(LOOKBACKS)]
 _USUAL_LOOKBACKS: Final = ("24h", "48h", "7d", "30d", "90d", "1y")
 _ALL_LOOKBACKS_FROM: Final = 1500  # px of the bar
-_NO_LOOKBACKS_BELOW: Final = 1240  # they are all in the menu there
+_NO_LOOKBACKS_BELOW: Final = 1220  # they are all in the menu there
 _SIDES: Final = [
     ("both", "Longs and shorts", "B"),
     ("long", "Only longs: what falls below the price", "L"),

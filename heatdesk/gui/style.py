@@ -24,7 +24,7 @@ QLabel#large { font-size: ${large}px; font-weight: 600; }
 QLabel#title { font-size: ${large}px; font-weight: 600; }
 QLabel#command { background: $panel; border: 1px solid $hairline; padding: 8px 12px; font-family: monospace; }
 QLabel#error { color: $text; border-left: 3px solid $bad; padding-left: 8px; }
-#bar QToolButton, QStatusBar QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 0 6px;
+#bar QToolButton, QStatusBar QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 0 3px;
   background: transparent; color: $secondary; }
 QStatusBar QToolButton { font-size: ${small}px; }
 #bar QToolButton { min-height: 24px; }

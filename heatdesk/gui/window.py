@@ -21,7 +21,7 @@ from heatdesk.gui.view import View
 from heatdesk.paths import resource
 
 FIRST_SIZE: Final = (1280, 800)
-_SMALLEST_SIZE: Final = (960, 540)
+_SMALLEST_SIZE: Final = (1040, 540)
 # Width of profile and panel: what the smallest window gives them, and their share of every pixel more.
 _PROFILE: Final = (90, 0.085, 200)
 _PANEL: Final = (208, 0.17, 420)

@@ -37,9 +37,9 @@ from heatdesk.reading.clusters import Cluster
 
 _ROW_PX: Final = 24
 _GLYPH_PX: Final = 16
-_NUMBER_PX: Final = 60
+_NUMBER_PX: Final = 54
 # px of the panel below which a column stays in the tooltip only
-_NEEDED_WIDTH: Final = {SHARE: 250, SIDE: 300, TIERS: 380}
+_NEEDED_WIDTH: Final = {SHARE: 270, SIDE: 340, TIERS: 414}
 
 
 class ClustersPanel(QWidget):

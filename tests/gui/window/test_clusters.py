@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -7,6 +9,8 @@ from PySide6.QtWidgets import QTableView
 from heatdesk.gui.panels.cluster_table import DISTANCE, SIDE, USD, ZONE, ClusterTable, SortedClusters
 from heatdesk.gui.panels.clusters import ClustersPanel
 from heatdesk.gui.panels.frame_zones import frame, hourly_range
+from heatdesk.gui.style import style_sheet
+from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import View
 from heatdesk.market import HOUR_MS, Kind, Records
 from heatdesk.reading.clusters import Cluster
@@ -95,6 +99,7 @@ def test_full_precision_is_in_the_tooltip(table):
 def panel(qtbot, snapshot):
     widget = ClustersPanel()
     qtbot.addWidget(widget)
+    widget.setStyleSheet(style_sheet(tokens("dark")))
     widget.resize(420, 600)
     widget.set_view(View())
     widget.show_snapshot(snapshot)
@@ -119,8 +124,13 @@ def test_rows_follow_the_side(panel, snapshot):
     assert rows.rowCount() == sum(c.side == "long" for c in snapshot.clusters)
 
 
-@pytest.mark.parametrize("width", [208, 420])
-def test_no_zone_is_cut_off(qtbot, panel, width):
+@pytest.mark.parametrize("width", [208, 240, 275, 317, 345, 380, 420])
+def test_no_zone_is_cut_off(qtbot, panel, snapshot, width):
+    dear = tuple(
+        dataclasses.replace(c, low=c.low * 1.8, high=c.high * 1.8, peak=c.peak * 1.8)
+        for c in snapshot.clusters
+    )
+    panel.show_snapshot(dataclasses.replace(snapshot, clusters=dear))
     panel.resize(width, 600)
     view = panel.findChild(QTableView)
     qtbot.waitUntil(lambda: view.viewport().width() <= width)

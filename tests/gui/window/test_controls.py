@@ -5,6 +5,8 @@ from PySide6.QtWidgets import QMenu, QToolButton
 
 from heatdesk.engine import Question
 from heatdesk.gui.controls import HEIGHT, TopBar
+from heatdesk.gui.style import style_sheet
+from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import View
 from heatdesk.market import DAY_MS, LOOKBACKS, TIMEFRAMES
 
@@ -15,9 +17,11 @@ from .market import BTC, ETH
 def bar(qtbot, engine):
     widget = TopBar()
     qtbot.addWidget(widget)
+    widget.setStyleSheet(style_sheet(tokens("dark")))
     widget.asked, widget.views = [], []
     widget.question_asked.connect(widget.asked.append)
     widget.view_asked.connect(widget.views.append)
+    widget.setMinimumWidth(1)  # as in the window, whose own least width holds
     widget.resize(1280, HEIGHT)
     widget.show_catalogue(engine.catalogue())
     widget.show_question(Question(BTC, ("binance",), "5m", lookback_ms=7 * DAY_MS))
@@ -138,3 +142,13 @@ def test_without_a_question_nothing_can_be_asked(qtbot, bar):
     qtbot.keyClick(bar, Qt.Key.Key_2)
     assert open_menu(bar, "Symbol") == {}
     assert bar.asked == []
+
+
+@pytest.mark.parametrize("width", [1040, 1239, 1280, 1500, 1900])
+def test_no_button_is_cut_off(qtbot, bar, width):
+    bar.resize(width, HEIGHT)
+    qtbot.wait(1)
+    for one in bar.findChildren(QToolButton):
+        if one.isVisible():
+            assert one.width() >= one.fontMetrics().horizontalAdvance(one.text()), one.text()
+    assert bar.layout().minimumSize().width() <= width
