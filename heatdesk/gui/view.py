@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
+
+SIDES: Final = ("both", "long", "short", "net")
+RENDERINGS: Final = ("raw", "smoothed", "bands")
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """What amounts are told in: `rate` units of `code` for one USD, as the user typed it on `dated`.
+
+    `dated` is an ISO date (``2026-11-12``), empty for USD itself. Prices stay in the instrument's quote currency.
+    """
+
+    code: str = "USD"
+    rate: float = 1.0
+    dated: str = ""
+
+
+USD: Final = Currency()
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """The looking side of a chart.
 
-    `side`: both, long or short. `low`/`high`: contrast limits in USD per 0.1 % of price, None = automatic from the
-    map. `price_scale`: linear, log or percent. `theme`: dark or light.
+    `side`: one of `SIDES`; ``net`` is short minus long. `palette`: one of ``theme.palette_names()``; net always uses
+    the diverging one. `low`/`high`: contrast limits in USD per 0.1 % of price, None = automatic from the map; for net
+    they hold for both signs. `locked`: the limits stay for another symbol too. `minimum_usd`: cells below, in USD per
+    0.1 %, are background. `rendering`: one of `RENDERINGS`. `price_scale`: linear, log or percent. `theme`: dark or
+    light. `time_zone`: an IANA name. `up_is_red`: rising candles are red, falling ones green.
     """
 
     side: str = "both"
@@ -20,3 +42,21 @@ class View:
     gamma: float = 1.0
     price_scale: str = "linear"
     theme: str = "dark"
+    rendering: str = "raw"
+    minimum_usd: float = 0.0
+    locked: bool = False
+    time_zone: str = "UTC"
+    currency: Currency = USD
+    up_is_red: bool = False
+
+    def with_lock(self, limits: tuple[float, float]) -> View:
+        """Keep these contrast limits, USD per 0.1 %, across symbols."""
+        return replace(self, low=limits[0], high=limits[1], locked=True)
+
+    def without_lock(self) -> View:
+        """Back to automatic limits."""
+        return replace(self, low=None, high=None, locked=False)
+
+    def for_other_symbol(self) -> View:
+        """The same look at another instrument: its limits are automatic again unless they are locked."""
+        return self if self.locked else replace(self, low=None, high=None)
