@@ -159,7 +159,7 @@ def simulated(seed: int) -> tuple[Snapshot, Levels]:
     feed.advance(8 * MINUTES_PER_DAY)
     truth = feed.positions()
     snapshot = Engine(store).ask(Question(feed.symbol, feed.exchanges, "5m", lookback_ms=3_600_000))
-    levels = Levels(truth.liquidation_price, truth.quantity * truth.liquidation_price, truth.side)
+    levels = Levels(truth.liquidation_price, truth.liquidation_usd, truth.side)
     return snapshot, levels
 
 

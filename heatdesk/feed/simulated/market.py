@@ -60,6 +60,11 @@ class Positions:
     def __len__(self) -> int:
         return len(self.side)
 
+    @property
+    def liquidation_usd(self) -> Floats:
+        """What each would be worth at its liquidation price: the heat it adds to a true map."""
+        return self.quantity * self.liquidation_price
+
     def on(self, *exchanges: str) -> Positions:
         """Those on some of the exchanges."""
         rows = np.isin(self.exchange, exchanges)
@@ -138,7 +143,7 @@ class Market:
 
     def holdings(self) -> tuple[Holdings, ...]:
         """Who holds the open interest of each exchange now."""
-        columns = (column / LOTS_PER_COIN for column in self._ledger)
+        columns = ((column / LOTS_PER_COIN).tolist() for column in self._ledger)
         return tuple(Holdings(*row) for row in zip(self.exchanges, *columns, strict=True))
 
 
