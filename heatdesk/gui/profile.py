@@ -47,14 +47,17 @@ class Profile(QWidget):
 
     def set_view(self, view: View) -> None:
         """Follow side and theme."""
-        self._side, self._theme = view.side, tokens(view.theme)
-        self.update()
+        seen = view.side, tokens(view.theme)
+        if seen != (self._side, self._theme):
+            self._side, self._theme = seen
+            self.update()
 
     def set_span(self, scale: PriceScale, y_min: float, y_max: float, top: int, height: int) -> None:
         """Put view y from `y_max` down to `y_min` on pixel rows ``[top, top + height)`` of this widget."""
-        self._scale, self._y_range = scale, (y_min, y_max)
-        self._rows = QRect(0, top, self.width(), max(0, height))
-        self.update()
+        span = scale, (y_min, y_max), QRect(0, top, self.width(), max(0, height))
+        if span != (self._scale, self._y_range, self._rows):
+            self._scale, self._y_range, self._rows = span
+            self.update()
 
     def _pixel_edges(self) -> Floats:
         """Prices at the pixel rows' edges, ascending; (rows + 1,)."""

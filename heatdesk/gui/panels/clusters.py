@@ -71,6 +71,7 @@ class ClustersPanel(QWidget):
         layout.addLayout(grid)
         layout.addWidget(_heading("CLUSTERS"))
         layout.addWidget(self._rows, 1)
+        self._use_theme()
 
     def _make_view(self) -> QTableView:
         view = QTableView(self)
@@ -106,14 +107,17 @@ class ClustersPanel(QWidget):
 
     def set_view(self, view: View) -> None:
         """Follow side and theme."""
-        other_side = view.side != self._view.side
-        self._view = view
-        theme = tokens(view.theme)
+        before, self._view = self._view, view
+        if view.theme != before.theme:
+            self._use_theme()
+        if view.side != before.side:  # replacing the rows would lose the selection and the scroll position
+            self._show_side()
+
+    def _use_theme(self) -> None:
+        theme = tokens(self._view.theme)
         for row in (self._above, self._below):
             row.set_colour(side_colours(theme)[row.side].name())
         self._table.set_theme(theme)
-        if other_side:  # replacing the rows would lose the selection and the scroll position
-            self._show_side()
 
     def _show_side(self) -> None:
         shown = tuple(c for c in self._clusters if self._view.side in (c.side, "both"))
