@@ -20,6 +20,9 @@ from heatdesk.model.params import ModelParams
 from heatdesk.model.resample import resample
 from heatdesk.moments import utc_text
 from heatdesk.reading.clusters import Cluster, find_clusters
+from heatdesk.reading.exposure import Exposure, find_exposure
+from heatdesk.reading.frame import NO_FRAME, SessionFrame, find_frame
+from heatdesk.reading.volatility import hourly_atr
 from heatdesk.store.base import SeriesInfo, Store
 from heatdesk.store.gaps import gaps
 
@@ -62,6 +65,8 @@ class Snapshot:
     clusters: tuple[Cluster, ...]
     gaps: tuple[Interval, ...] = ()
     notes: tuple[str, ...] = ()
+    frame: SessionFrame = NO_FRAME
+    exposure: Exposure | None = None
 
 
 class Engine:
@@ -95,9 +100,10 @@ class Engine:
         holes = _holes(histories, start_ms, end_ms)
         heatmap = _heatmap(question, histories, candles, (start_ms, end_ms, step_ms), holes)
         notes = _notes(histories, start_ms)
-        return Snapshot(
-            question, candles, heatmap, find_clusters(heatmap, float(candles["close"][-1])), holes, notes
-        )
+        clusters = find_clusters(heatmap, float(candles["close"][-1]), candles)
+        frame = find_frame(clusters, hourly_atr(candles, step_ms))
+        exposure = find_exposure(heatmap, candles)
+        return Snapshot(question, candles, heatmap, clusters, holes, notes, frame, exposure)
 
 
 def _asked_exchanges(question: Question) -> tuple[str, ...]:
@@ -150,7 +156,7 @@ def _heatmap(
     n_times = (end_ms - start_ms) // step_ms
     wanted = chosen(leverage, question.tiers)
     total: list[Columns] = []
-    newest = np.zeros((2, len(leverage), grid.rows), np.float32)
+    newest: list[Any] = []  # by exchange: (2, n_tiers, n_prices)
     for history, own in zip(histories, tiers, strict=True):
         book = Book.empty(history.series, own, question.params, within=grid)
         rows = slice(grid.first - book.grid.first, grid.first - book.grid.first + grid.rows)
@@ -161,7 +167,7 @@ def _heatmap(
                 summed += added
         else:
             total = list(columns)
-        newest += _newest(book, frame, grid)
+        newest.append(_newest(book, frame, grid))
     return Heatmap(
         notional_long=_frozen(total[0]).T,
         notional_short=_frozen(total[1]).T,
@@ -170,7 +176,9 @@ def _heatmap(
         step_ms=step_ms,
         bin_bps=grid.bin_bps,
         tiers=_frozen(leverage),
-        newest_by_tier=_frozen(newest),
+        newest_by_tier=_frozen(np.sum(newest, axis=0)),
+        exchanges=tuple(h.exchange for h in histories),
+        newest_by_exchange=_frozen(np.stack([own.sum(axis=1) for own in newest])),
         gaps=holes,
         meta=_meta(question, histories, holes),
     )

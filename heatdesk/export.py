@@ -12,6 +12,7 @@ import numpy as np
 
 from heatdesk.errors import UsageError
 from heatdesk.files import whole_file as whole_file
+from heatdesk.market import HOUR_MS
 from heatdesk.model.heatmap import Heatmap
 from heatdesk.reading.clusters import Cluster
 
@@ -38,17 +39,21 @@ def write_map(heatmap: Heatmap, path: Path) -> None:
 
 CLUSTER_COLUMNS = (
     "side", "zone_low", "zone_high", "peak_price", "usd", "distance_percent", "share_percent", "tiers",
+    "exchanges", "age_hours", "age_at_least", "state",
+    "strength", "strength_size", "strength_nearness", "strength_share", "strength_standing",
 )  # fmt: skip
 
 
 def cluster_rows(clusters: Sequence[Cluster]) -> list[dict[str, Any]]:
     """Clusters as plain rows, in the order given."""
-    tiers = [" ".join(f"{leverage:g}x:{share:.3f}" for leverage, share in c.tiers[:5]) for c in clusters]
-    values = [
-        (c.side, c.low, c.high, c.peak, c.usd, 100 * c.distance, 100 * c.share, t)
-        for c, t in zip(clusters, tiers, strict=True)
-    ]
-    return [dict(zip(CLUSTER_COLUMNS, row, strict=True)) for row in values]
+    return [dict(zip(CLUSTER_COLUMNS, _cluster_row(cluster), strict=True)) for cluster in clusters]
+
+
+def _cluster_row(c: Cluster) -> tuple[Any, ...]:
+    tiers = " ".join(f"{leverage:g}x:{share:.3f}" for leverage, share in c.tiers[:5])
+    exchanges = " ".join(f"{exchange}:{share:.3f}" for exchange, share in c.exchanges)
+    place = (c.side, c.low, c.high, c.peak, c.usd, 100 * c.distance, 100 * c.share, tiers, exchanges)
+    return (*place, c.age.ms / HOUR_MS, c.age.at_least, c.state, c.strength.total, *c.strength)
 
 
 def write_clusters(clusters: Sequence[Cluster], path: Path) -> None:

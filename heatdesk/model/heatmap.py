@@ -20,7 +20,8 @@ class Heatmap:
     `notional_long`, `notional_short`: float32, shape (n_prices, n_times), row 0 = lowest price; kept time-major in
     memory (each is the transpose of a C-contiguous array). `prices`: float64 bin edges (n_prices + 1) on the global
     logarithmic grid ``exp(k·ln(1 + bin))``. `times_ms`: int64 column starts, every `step_ms`, without holes.
-    `tiers`: leverages. `newest_by_tier`: float32 (2, n_tiers, n_prices), long and short of the newest column.
+    `tiers`: leverages. `newest_by_tier`: float32 (2, n_tiers, n_prices), long and short of the newest column;
+    `newest_by_exchange`: the same by `exchanges`, (n_exchanges, 2, n_prices).
     `gaps`: stretches without candles. All arrays are read-only.
     """
 
@@ -32,6 +33,8 @@ class Heatmap:
     bin_bps: float
     tiers: Floats
     newest_by_tier: Notional
+    exchanges: tuple[str, ...] = ()
+    newest_by_exchange: Notional = field(default_factory=lambda: np.zeros((0, 2, 0), np.float32))
     gaps: tuple[Interval, ...] = ()
     meta: dict[str, Any] = field(default_factory=dict)
 
