@@ -7,10 +7,7 @@ import tomllib
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
-
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from heatdesk import paths
 from heatdesk.errors import MachineError
@@ -26,10 +23,15 @@ from heatdesk.files import (
 from heatdesk.settings.declarations import Settings, groups
 from heatdesk.settings.reading import FILE_NAME, SCHEMA, Key, Reading, count_entries, read
 
+# the editor is imported where something is saved: a window that opens only reads
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
 # Both parsers take time and memory that grow with the square of the length and depth of dotted keys; a file of
 # settings has a few KiB, and its keys have one dot.
 MOST_BYTES: Final = 64 * 1024
-_MOST_DOTS: Final = 16
+_MOST_DOTS: Final = 1000
+_MOST_DOTS_A_LINE: Final = 16
 _LOST: Final = "changed settings last until heatdesk closes"
 _HEADER: Final = (
     "heatdesk settings. Comments and unknown keys are kept; a wrong value falls back to its default."
@@ -114,8 +116,9 @@ def _document(path: Path) -> _Document | None:
         raise UnreadableError("not UTF-8 text") from None
     if not text.strip():
         raise UnreadableError("empty")
-    if any(line.count(".") > _MOST_DOTS for line in text.splitlines() if not line.lstrip().startswith("#")):
-        raise UnreadableError(f"damaged (a line with more than {_MOST_DOTS} dots)")
+    dots = [line.count(".") for line in text.splitlines() if not line.lstrip().startswith("#")]
+    if sum(dots) > _MOST_DOTS or max(dots, default=0) > _MOST_DOTS_A_LINE:
+        raise UnreadableError("damaged (more dots than settings have)")
     try:
         return _Document(text, tomllib.loads(text))
     except ValueError as error:  # the parser's own, or a number of too many digits
@@ -126,6 +129,9 @@ def _document(path: Path) -> _Document | None:
 
 def _edited(path: Path, settings: Settings) -> str:
     """The text of the file with these settings in it; a new text where the old one cannot be edited."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
     try:
         document = _document(path)
     except UnreadableError:
@@ -151,8 +157,10 @@ def _keep(path: Path) -> None:
         raise MachineError(f"{path} is damaged and cannot be copied before it is replaced; {_LOST}.")
 
 
-def _filled(document: tomlkit.TOMLDocument, reading: Reading, settings: Settings) -> str:
+def _filled(document: TOMLDocument, reading: Reading, settings: Settings) -> str:
     """The document with every value set that differs from what it says, or that it says wrongly."""
+    import tomlkit
+
     if not document:
         document.add(tomlkit.comment(_HEADER))
     document["schema"] = max(SCHEMA, reading.schema)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import stat
+import subprocess
+import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -158,7 +162,8 @@ def test_a_wrong_value_falls_back_alone_and_is_told(home: Path, line: str, words
         (b"schema = 1\n" + b"#" * MOST_BYTES, "larger than 64 KiB"),
         (b"a = " + b"[" * 50_000, "nested too deep"),
         (b"a = " + b"9" * 5_000, "digits"),
-        (b".".join([b"a"] * 30_000) + b" = 1", "more than 16 dots"),
+        (b".".join([b"a"] * 30_000) + b" = 1", "more dots than settings have"),
+        (b"".join(b"a.b.c%d = 1\n" % i for i in range(600)), "more dots than settings have"),
     ],
     ids=lambda x: x if isinstance(x, str) else "",
 )
@@ -325,3 +330,26 @@ def test_every_setting_presents_itself(group: tuple[object, ...]):
         assert declaration.label and declaration.help
         assert (declaration.kind == "number") == (declaration.low is not None)
         assert declaration.default == getattr(group.kind(), declaration.name)
+
+
+SAVER = """
+from heatdesk.settings import Settings, save
+for i in range(10_000):
+    save(Settings().changed("simulation", speed=1 + i % 7).changed("display", gamma=1 + i % 3))
+    print("saved", flush=True)
+"""
+
+
+@pytest.mark.parametrize("kills", [4, pytest.param(100, marks=pytest.mark.slow)])
+def test_killed_while_saving(home: Path, kills: int):
+    """S1: whole settings, old or new, whenever the process dies."""
+    chance = random.Random(kills)
+    for _ in range(kills):
+        with subprocess.Popen([sys.executable, "-c", SAVER], stdout=subprocess.PIPE) as saver:
+            for _ in range(chance.randrange(1, 20)):
+                saver.stdout.readline()
+            time.sleep(chance.random() * 0.005)
+            saver.kill()
+        loaded = load()
+        assert loaded.notices == ()
+        assert 1 <= loaded.settings.simulation.speed <= 7
