@@ -29,11 +29,12 @@ from heatdesk.gui.panels.cluster_table import (
     ClusterTable,
     SortedClusters,
 )
-from heatdesk.gui.panels.frame_zones import frame
 from heatdesk.gui.profile import side_colours
 from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import View
 from heatdesk.reading.clusters import Cluster
+from heatdesk.reading.frame import find_frame
+from heatdesk.reading.volatility import hourly_atr
 
 _ROW_PX: Final = 24
 _GLYPH_PX: Final = 16
@@ -100,7 +101,8 @@ class ClustersPanel(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the clusters of a map."""
         self._clusters = snapshot.clusters
-        shown = frame(snapshot.clusters, snapshot.candles)
+        atr = hourly_atr(snapshot.candles, snapshot.heatmap.step_ms)
+        shown = find_frame(snapshot.clusters, atr)
         self._above.show_cluster(shown.above)
         self._below.show_cluster(shown.below)
         self._show_side()

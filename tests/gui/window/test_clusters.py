@@ -1,19 +1,19 @@
 import dataclasses
 
-import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QTableView
+from PySide6.QtWidgets import QLabel, QTableView
 
+from heatdesk.gui import numbers
 from heatdesk.gui.panels.cluster_table import DISTANCE, SIDE, USD, ZONE, ClusterTable, SortedClusters
 from heatdesk.gui.panels.clusters import ClustersPanel
-from heatdesk.gui.panels.frame_zones import frame, hourly_range
 from heatdesk.gui.style import style_sheet
 from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import View
-from heatdesk.market import HOUR_MS, Kind, Records
 from heatdesk.reading.clusters import Cluster
+from heatdesk.reading.frame import find_frame
+from heatdesk.reading.volatility import hourly_atr
 
 
 def cluster(side, distance, usd=1e6, share=0.1):
@@ -31,29 +31,14 @@ CLUSTERS = (
 )
 
 
-def hours(high, low):
-    """A day of hourly candles."""
-    n = 24
-    columns = {name: np.full(n, 50_000.0) for name in ("open", "close", "volume", "taker_buy_volume")}
-    columns |= {"high": np.full(n, high), "low": np.full(n, low)}
-    return Records(Kind.CANDLES, np.arange(n, dtype=np.int64) * HOUR_MS, columns)
-
-
-def test_hourly_range_is_that_of_the_hours():
-    assert hourly_range(hours(50_500.0, 49_500.0)) == pytest.approx(0.02)
-    assert hourly_range(Records.empty(Kind.CANDLES)) == 0
-
-
-def test_the_frame_is_the_nearest_zone_that_is_far_enough():
-    assert frame(CLUSTERS, hours(50_010.0, 49_990.0)).above == CLUSTERS[2]
-    shown = frame(CLUSTERS, hours(50_500.0, 49_500.0))
-    assert (shown.above, shown.below) == (CLUSTERS[0], CLUSTERS[1])
-
-
-def test_dust_and_the_wrong_side_make_no_frame():
-    dust = cluster("short", 0.05, share=0.001)
-    odd = cluster("long", 0.05)
-    assert frame((dust, odd), hours(50_010.0, 49_990.0)) == (None, None)
+def test_the_frame_stands_on_top_in_words_and_shapes(panel, snapshot):
+    shown = find_frame(snapshot.clusters, hourly_atr(snapshot.candles, snapshot.heatmap.step_ms))
+    texts = [label.text() for label in panel.findChildren(QLabel)]
+    for side, glyph, zone in (("shorts, above", "▲", shown.above), ("longs, below", "▼", shown.below)):
+        assert zone is not None
+        assert glyph in texts
+        assert numbers.price(zone.peak) in texts
+        assert f"{side} · {numbers.usd(zone.usd)}" in texts
 
 
 @pytest.fixture
