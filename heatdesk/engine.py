@@ -22,6 +22,8 @@ from heatdesk.moments import utc_text
 from heatdesk.reading.clusters import Cluster, find_clusters
 from heatdesk.reading.exposure import Exposure, find_exposure
 from heatdesk.reading.frame import NO_FRAME, SessionFrame, find_frame
+from heatdesk.reading.rules import ReadingRules
+from heatdesk.reading.truth import Comparison
 from heatdesk.reading.volatility import hourly_atr
 from heatdesk.store.base import SeriesInfo, Store
 from heatdesk.store.gaps import gaps
@@ -40,7 +42,8 @@ class Question:
 
     `start_ms`/`end_ms` bound the columns shown (the replay always starts at the first stored candle); where
     `end_ms` is None it is the end of the last stored candle, where `start_ms` is None it is `lookback_ms` before.
-    `price_min`/`price_max` bound the rows, None = all that the candles shown and their levels reach.
+    `price_min`/`price_max` bound the rows, None = all that the candles shown and their levels reach. `rules` say what
+    is read from the map. `simulated` asks the simulated market instead of the stored history.
     """
 
     symbol: str
@@ -53,11 +56,16 @@ class Question:
     price_max: float | None = None
     tiers: tuple[float, ...] | None = None
     params: ModelParams = field(default_factory=ModelParams)
+    rules: ReadingRules = field(default_factory=ReadingRules)
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything one frame of the window shows. Arrays are read-only; `candles` are at the question's timeframe."""
+    """Everything one frame of the window shows. Arrays are read-only; `candles` are at the question's timeframe.
+
+    `hourly_atr` is a fraction of the price. `truth` is there only where it is known: in the simulated market.
+    """
 
     question: Question
     candles: Records
@@ -67,6 +75,8 @@ class Snapshot:
     notes: tuple[str, ...] = ()
     frame: SessionFrame = NO_FRAME
     exposure: Exposure | None = None
+    hourly_atr: float = 0.0
+    truth: Comparison | None = None
 
 
 class Engine:
@@ -100,10 +110,11 @@ class Engine:
         holes = _holes(histories, start_ms, end_ms)
         heatmap = _heatmap(question, histories, candles, (start_ms, end_ms, step_ms), holes)
         notes = _notes(histories, start_ms)
-        clusters = find_clusters(heatmap, float(candles["close"][-1]), candles)
-        frame = find_frame(clusters, hourly_atr(candles, step_ms))
-        exposure = find_exposure(heatmap, candles)
-        return Snapshot(question, candles, heatmap, clusters, holes, notes, frame, exposure)
+        rules, atr = question.rules, hourly_atr(candles, step_ms)
+        clusters = find_clusters(heatmap, float(candles["close"][-1]), candles, rules.clusters)
+        frame = find_frame(clusters, atr, rules.frame)
+        exposure = find_exposure(heatmap, candles, rules.exposure)
+        return Snapshot(question, candles, heatmap, clusters, holes, notes, frame, exposure, atr)
 
 
 def _asked_exchanges(question: Question) -> tuple[str, ...]:

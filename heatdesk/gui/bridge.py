@@ -52,7 +52,9 @@ class Bridge(QObject):
         self._lock = threading.Condition()  # guards everything below
         self._generation = 0
         self._pending: Question | None = None
+        self._answered: Question | None = None
         self._waiting = False
+        self._busy = False
         self._rereads = False
         self._outbox: dict[str, tuple[int, object]] = {}
         self._stopping = False
@@ -71,6 +73,14 @@ class Bridge(QObject):
     def ask(self, question: Question) -> None:
         """Ask for a snapshot; a question still waiting is forgotten, an answer still to come is dropped."""
         self._want(question, rereads=False)
+
+    def refresh(self) -> None:
+        """Ask the last question that was answered once more, unless something is on its way already."""
+        with self._lock:
+            idle = not self._waiting and not self._busy and not self._outbox
+            question = self._answered if idle else None
+        if question is not None:
+            self.ask(question)
 
     def _want(self, question: Question | None, rereads: bool) -> None:
         with self._lock:
@@ -101,17 +111,20 @@ class Bridge(QObject):
                     question = question or self._first(catalogue)
                 if question is not None:
                     self._post("answered", generation, engine.ask(question))
+                    self._answered = question
             except Exception as error:
                 self._post("failed", generation, _sentence(error))
 
     def _next(self) -> tuple[int, Question | None, bool] | None:
         """The newest wish: its generation, its question, and whether to read first what is stored."""
         with self._lock:
+            self._busy = False
             self._lock.wait_for(lambda: self._stopping or self._waiting)
             if self._stopping:
                 return None
             job = self._generation, self._pending, self._rereads
             self._waiting = self._rereads = False
+            self._busy = True
             return job
 
     def _post(self, name: str, generation: int, value: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from heatdesk.declared import check, declared
 
@@ -60,3 +60,12 @@ class ExposureRules:
 
     def __post_init__(self) -> None:
         check(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRules:
+    """All of them, as a question carries them."""
+
+    clusters: ClusterRules = field(default_factory=ClusterRules)
+    frame: FrameRules = field(default_factory=FrameRules)
+    exposure: ExposureRules = field(default_factory=ExposureRules)

@@ -47,6 +47,19 @@ class Errors:
     ratio: float
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """An estimate beside the truth of the same moment.
+
+    `column`: USD that truly stands in each of the map's rows, (2, n_prices), long and short. `estimate` and `uniform`
+    are the errors of the map and of one that knows only the last price.
+    """
+
+    column: Floats
+    estimate: tuple[Errors, ...]
+    uniform: tuple[Errors, ...]
+
+
 def true_column(levels: Levels, prices: Floats) -> Floats:
     """USD that truly stands in each row between the edges `prices`; shape (2, n_prices), long and short."""
     row = np.searchsorted(prices, levels.price, side="right") - 1
@@ -79,6 +92,15 @@ def compare_baselines(heatmap: Heatmap, levels: Levels, last_price: float) -> tu
     proximity = own_half * np.exp(-np.abs(rows.distance) / NEARNESS)
     found = rows.errors("proximity", proximity, truth) + rows.errors("uniform", own_half, truth)
     return tuple(replace(errors, ratio=math.nan) for errors in found)
+
+
+def comparison(heatmap: Heatmap, levels: Levels, last_price: float) -> Comparison:
+    """Everything a reader sees of the truth beside an estimate."""
+    column = true_column(levels, heatmap.prices)
+    column.flags.writeable = False
+    baselines = compare_baselines(heatmap, levels, last_price)
+    uniform = tuple(errors for errors in baselines if errors.estimate == "uniform")
+    return Comparison(column, compare(heatmap, levels, last_price), uniform)
 
 
 @dataclass(frozen=True, slots=True)

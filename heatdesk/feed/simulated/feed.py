@@ -97,6 +97,11 @@ class SimulatedFeed:
         with self._busy:
             return self._market.positions()
 
+    def truth(self) -> tuple[int, Positions]:
+        """`time_ms` and `positions` of one and the same moment, while the market runs."""
+        with self._busy:
+            return self._market.time_ms, self._market.positions()
+
     def start(self) -> None:
         """Let the market run until `stop`; once it runs, nothing."""
         if self._thread is None:

@@ -86,6 +86,28 @@ def test_reading_again_offers_what_is_new_and_asks_the_same(qtbot, make, engine)
     assert [answer.question for answer in answers] == [FIRST, shown]
 
 
+def test_refreshing_asks_again_what_was_answered_and_never_pushes_in(qtbot, make, engine):
+    slow = Slow(engine)
+    bridge, answers = make(slow), []
+    bridge.answered.connect(answers.append)
+    bridge.refresh()
+    assert slow.asked == [], "nothing was answered yet"
+    bridge.start()
+    assert slow.busy.wait(10)
+    bridge.refresh()
+    with qtbot.waitSignal(bridge.answered, timeout=20_000):
+        slow.go.release()
+    bridge.refresh()
+    bridge.refresh()
+    other = Question(ETH, ("binance",), "1h")
+    bridge.ask(other)
+    with qtbot.waitSignal(bridge.answered, timeout=20_000):
+        for _ in range(3):
+            slow.go.release()
+    assert answers[-1].question == other, "a refresh on its way gives way to a question"
+    assert slow.asked in ([FIRST, FIRST, other], [FIRST, other])
+
+
 def test_an_error_is_a_sentence(qtbot, make, engine):
     bridge = make(engine, first=lambda catalogue: Question("NO/SUCH:COIN", ("binance",)))
     with qtbot.waitSignal(bridge.failed, timeout=10_000) as failed:
