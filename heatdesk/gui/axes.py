@@ -85,7 +85,7 @@ class Axis(QGraphicsWidget):
 
 
 class TimeAxis(Axis):
-    """Dates and times below the plot, in UTC."""
+    """Dates and times below the plot, by the clocks of the view's time zone."""
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view, Qt.CursorShape.SizeHorCursor)
@@ -95,7 +95,7 @@ class TimeAxis(Axis):
     def ticks(self) -> list[Tick]:
         """The marks of what is visible now."""
         (start, end), _ = self.view.viewRange()
-        return time_ticks(start, end, int(self.size().width() / _TIME_SPACING))
+        return time_ticks(start, end, int(self.size().width() / _TIME_SPACING), self.look.wording.zone)
 
     def draw(self, painter: QPainter) -> None:
         tokens, size = self.look.tokens, self.size()
@@ -129,6 +129,20 @@ class TimeAxis(Axis):
     def _x(self, time_ms: float) -> float:
         (start, end), _ = self.view.viewRange()
         return math.floor((time_ms - start) / (end - start) * self.size().width()) + 0.5
+
+
+class ZoneCorner(Axis):
+    """Between the two axes: what the clocks of the time axis are by."""
+
+    def __init__(self, view: PlotView) -> None:
+        super().__init__(view, Qt.CursorShape.ArrowCursor)
+        self.setMaximumHeight(_TIME_HEIGHT)
+
+    def draw(self, painter: QPainter) -> None:
+        (_, end), _ = self.view.viewRange()
+        painter.setFont(theme.ui_font(theme.SMALL_PX))
+        painter.setPen(QColor(self.look.tokens.secondary))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.look.wording.offset(end))
 
 
 class PriceAxis(Axis):

@@ -1,17 +1,89 @@
-"""Contrast limits, gamma and palette folded into one table: from the bits of a cell to a pixel's colour."""
+"""Contrast limits, gamma and palette folded into tables: from the code of a cell to a pixel's colour."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heatdesk.gui.maxpool import Argb
+from heatdesk.gui.cell_codes import MAGNITUDES, Codes
+from heatdesk.gui.maxpool import Argb, Levels, colour, colour_bands, colour_bands_readable, colour_readable
 from heatdesk.market import Floats
 
+BANDS: Final = 6  # steps of density that the bands rendering tells apart
 _INFINITY: Final = 0x7C00  # the bit pattern after the largest finite float16
+_FILL: Final = 0.72  # how much of its palette colour a band's inside keeps against the edge's full one
+
+
+class Contrast(NamedTuple):
+    """Limits, all in one unit: `low` takes a palette's first colour, `high` its last; below `minimum` is nothing."""
+
+    low: float
+    high: float
+    gamma: float = 1.0
+    minimum: float = 0.0
+
+    def times(self, factor: float) -> Contrast:
+        """The same limits in another unit."""
+        return self._replace(low=self.low * factor, high=self.high * factor, minimum=self.minimum * factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """What a code looks like: `table` (65,536), and for bands the steps of density and the colours of their edges."""
+
+    table: Argb
+    levels: Levels | None = None
+    edges: Argb | None = None
+
+    def paint(self, grid: Codes, out: Argb) -> None:
+        """Write the picture of `grid`, both (height, width) in C order."""
+        if self.levels is None or self.edges is None:
+            colour(self.table, grid, out)
+        else:
+            colour_bands(self.table, self.edges, self.levels, grid, out)
+
+    def paint_columns(self, grid: Codes, out: Argb, columns: slice) -> None:
+        """Write a few columns of the picture of `grid`, without asking the compiler for another memory layout."""
+        if self.levels is None or self.edges is None:
+            colour_readable(self.table, grid[:, columns], out[:, columns])
+        else:
+            colour_bands_readable(self.table, self.edges, self.levels, grid[:, columns], out[:, columns])
+
+
+def colour_table(palette: NDArray[np.uint8], contrast: Contrast) -> Argb:
+    """Premultiplied ARGB32 of every code, shape (65,536,).
+
+    `palette` is uint8 RGBA, (256, 4) or for signed cells (2, 256, 4), above zero and below; a value takes the entry
+    ``((value − low) / (high − low))**gamma`` of its magnitude, in stored units. Zero is always transparent. Limits
+    without a distance make a step.
+    """
+    return _table(palette, _entries(contrast), contrast)
+
+
+def plain(palette: NDArray[np.uint8], contrast: Contrast) -> Colours:
+    """Every value its own colour."""
+    return Colours(colour_table(palette, contrast))
+
+
+def banded(palette: NDArray[np.uint8], contrast: Contrast) -> Colours:
+    """Values in `BANDS` steps of density, each of one colour with an edge; what is less than a step is nothing."""
+    step = np.arange(256) * (BANDS + 1) // 256
+    pair = np.broadcast_to(palette, (2, 256, 4))
+    edge = pair[:, np.rint(255 * step / BANDS).astype(np.intp)].astype(np.float64)
+    fill = edge.copy()
+    fill[..., :3] = edge[..., :3] * _FILL + pair[:, :1, :3] * (1.0 - _FILL)
+    entries = _entries(contrast)
+    levels = np.zeros(2 * MAGNITUDES, np.int8)
+    levels[0::2] = step[entries]
+    levels[1::2] = -levels[0::2]
+    levels[: _patterns_below(contrast.minimum)] = 0
+    tables = (_table(np.rint(colours).astype(np.uint8), entries, contrast) for colours in (fill, edge))
+    table, edges = tables
+    return Colours(table, levels, edges)
 
 
 @cache
@@ -20,20 +92,26 @@ def _half_values() -> Floats:
     return np.arange(_INFINITY, dtype=np.uint16).view(np.float16).astype(np.float64)
 
 
-def colour_table(palette: NDArray[np.uint8], low: float, high: float, gamma: float = 1.0) -> Argb:
-    """Premultiplied ARGB32 of every float16 bit pattern, shape (65,536,).
-
-    `palette` is uint8 RGBA (256, 4); the value `low` takes its first colour and `high` its last, both in stored
-    units, with ``((value − low) / (high − low))**gamma`` between. Zero is always transparent. Limits without a
-    distance make a step. Found the short way round: where each of the 256 colours begins among the patterns.
-    """
-    rgba = palette.astype(np.uint32)
-    alpha = rgba[:, 3]
-    red, green, blue = ((rgba[:, c] * alpha + 127) // 255 for c in range(3))
-    colours = (alpha << 24) | (red << 16) | (green << 8) | blue
+def _entries(contrast: Contrast) -> NDArray[np.intp]:
+    """The palette entry of every magnitude (32,768), found the short way round: where among them each entry begins."""
+    low, high, gamma, _ = contrast
     share = ((np.arange(1, 256) - 0.5) / 255.0) ** (1.0 / max(gamma, 1e-3))
     begins = np.searchsorted(_half_values(), low + max(high - low, 0.0) * share)
-    # Patterns above the largest number (infinity, NaN, negative ones) are never stored.
-    table = np.repeat(colours, np.diff(begins, prepend=0, append=65_536))
-    table[0] = 0
+    # Patterns above the largest number (infinity, NaN) are never stored.
+    return np.repeat(np.arange(256), np.diff(begins, prepend=0, append=MAGNITUDES))
+
+
+def _patterns_below(minimum: float) -> int:
+    """How many codes are nothing: both signs of zero, and what is below a minimum."""
+    return 2 * max(1, int(np.searchsorted(_half_values(), minimum)))
+
+
+def _table(palette: NDArray[np.uint8], entries: NDArray[np.intp], contrast: Contrast) -> Argb:
+    rgba = np.broadcast_to(palette, (2, 256, 4)).astype(np.uint32)
+    alpha = rgba[..., 3]
+    red, green, blue = ((rgba[..., c] * alpha + 127) // 255 for c in range(3))
+    colours = (alpha << 24) | (red << 16) | (green << 8) | blue
+    table = np.empty(2 * MAGNITUDES, np.uint32)
+    table[0::2], table[1::2] = colours[0][entries], colours[1][entries]
+    table[: _patterns_below(contrast.minimum)] = 0
     return table

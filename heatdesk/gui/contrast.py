@@ -1,4 +1,4 @@
-"""Contrast limits a map asks for by itself."""
+"""Contrast limits: what a map asks for by itself, and what a view makes of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from heatdesk.engine import Question
+from heatdesk.gui.sides import standing
+from heatdesk.gui.view import View
 from heatdesk.model.heatmap import Heatmap
 
 # Bright enough that the strongest bands stand out, low enough that one giant cell does not darken the rest.
@@ -19,17 +22,46 @@ def usd_per_tenth_percent(usd_per_bin: float, bin_bps: float) -> float:
 
 
 def automatic_limits(heatmap: Heatmap, side: str) -> tuple[float, float]:
-    """Low and high contrast limits in USD per 0.1 % of price for one side (long, short or both).
+    """Low and high contrast limits in USD per 0.1 % of price of one of ``view.SIDES``; net has one pair for both signs.
 
     Low is 0, high the 99.5th percentile of the cells that are not zero; of a large map every n-th column is read.
     A map without any notional gives (0, 1).
     """
     n_prices, n_times = heatmap.shape
     every = max(1, n_prices * n_times // _SAMPLE_CELLS)
-    long, short = heatmap.notional_long[:, ::every], heatmap.notional_short[:, ::every]
-    cells = long if side == "long" else short if side == "short" else long + short
-    standing = cells[np.isfinite(cells) & (cells > 0)]
-    if not standing.size:
+    cells = np.abs(standing(heatmap, side, slice(None, None, every)))
+    there = cells[np.isfinite(cells) & (cells > 0)]
+    if not there.size:
         return 0.0, 1.0
-    high = usd_per_tenth_percent(float(np.percentile(standing, _PERCENTILE)), heatmap.bin_bps)
+    high = usd_per_tenth_percent(float(np.percentile(there, _PERCENTILE)), heatmap.bin_bps)
     return (0.0, high) if high > 0.0 else (0.0, 1.0)
+
+
+class ContrastLimits:
+    """The limits of a view: its own where it has them, else the map's.
+
+    A map's own are measured when a side is first looked at, and stay while the question stays: neither panning nor
+    the next minute of the same market changes what a colour means.
+    """
+
+    def __init__(self) -> None:
+        self._question: Question | None = None
+        self._heatmap: Heatmap | None = None
+        self._measured: dict[str, tuple[float, float]] = {}
+
+    def show(self, question: Question, heatmap: Heatmap) -> None:
+        """Answer for this map from now on."""
+        if question != self._question:
+            self._measured.clear()
+        self._question, self._heatmap = question, heatmap
+
+    def of(self, view: View) -> tuple[float, float]:
+        """Low and high in USD per 0.1 % of price; (0, 1) before there is a map."""
+        if view.low is not None and view.high is not None:
+            return view.low, view.high
+        if self._heatmap is None:
+            return 0.0, 1.0
+        if view.side not in self._measured:
+            self._measured[view.side] = automatic_limits(self._heatmap, view.side)
+        low, high = self._measured[view.side]
+        return (low if view.low is None else view.low), (high if view.high is None else view.high)

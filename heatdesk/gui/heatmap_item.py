@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
-from heatdesk.gui.colour_table import colour_table
+from heatdesk.gui.colour_table import Colours, Contrast, banded, plain
 from heatdesk.gui.heat_cells import HeatCells
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
-from heatdesk.gui.maxpool import Argb, colour
+from heatdesk.gui.maxpool import Argb
 from heatdesk.gui.pixel_grid import Lattice, PixelGrid
+from heatdesk.gui.sides import standing
+from heatdesk.gui.smoothing import smoothed
 from heatdesk.market import Floats
-from heatdesk.model.heatmap import Heatmap
+from heatdesk.model.heatmap import Heatmap, Notional
 
 
 class HeatPainter(Protocol):
@@ -25,12 +27,12 @@ class HeatPainter(Protocol):
         """Show another map; `row_edges` (n_prices + 1) are its price edges in view y."""
         ...
 
-    def set_side(self, side: str) -> None:
-        """Show long, short or both."""
+    def set_side(self, side: str, rendering: str = "raw") -> None:
+        """Show one of ``view.SIDES`` in one of ``view.RENDERINGS``."""
         ...
 
-    def set_colours(self, palette: NDArray[np.uint8], low: float, high: float, gamma: float) -> None:
-        """Colours and contrast limits (USD per bin) of the map."""
+    def set_colours(self, palette: NDArray[np.uint8], contrast: Contrast) -> None:
+        """Colours and contrast (USD per bin) of the map."""
         ...
 
 
@@ -41,12 +43,12 @@ class HeatmapItem(PlotLayer):
         super().__init__(view)
         self._heatmap: Heatmap | None = None
         self._row_edges: Floats = np.empty(0)
-        self._side = "both"
-        self._cells: dict[str, HeatCells] = {}
+        self._side, self._rendering = "both", "raw"
+        self._cells: dict[tuple[str, bool], HeatCells] = {}
         self._grid = PixelGrid()
         self._palette: NDArray[np.uint8] = np.zeros((256, 4), np.uint8)
-        self._limits = (0.0, 1.0, 1.0)
-        self._table: Argb | None = None
+        self._contrast = Contrast(0.0, 1.0)
+        self._colours: Colours | None = None
         self._pixels: Argb = np.zeros((0, 0), np.uint32)
         self._image = QImage()
 
@@ -59,51 +61,59 @@ class HeatmapItem(PlotLayer):
         self._heatmap, self._row_edges = heatmap, row_edges
         self._use_side()
 
-    def set_side(self, side: str) -> None:
-        """Show long, short or both; each side is prepared when first shown."""
-        if side != self._side:
-            self._side = side
+    def set_side(self, side: str, rendering: str = "raw") -> None:
+        """Show one of ``view.SIDES`` in one of ``view.RENDERINGS``; each is prepared when first shown."""
+        if (side, rendering) != (self._side, self._rendering):
+            self._side, self._rendering = side, rendering
             self._use_side()
 
-    def set_colours(self, palette: NDArray[np.uint8], low: float, high: float, gamma: float) -> None:
-        """Colours (RGBA (256, 4)), contrast limits in USD per bin, and gamma; costs the same for any map."""
-        self._palette, self._limits = palette, (low, high, gamma)
-        self._table = None
+    def set_colours(self, palette: NDArray[np.uint8], contrast: Contrast) -> None:
+        """Colours (RGBA, (256, 4) or signed (2, 256, 4)) and contrast in USD per bin; costs the same for any map."""
+        self._palette, self._contrast = palette, contrast
+        self._colours = None
         redraw(self)
 
     def set_last_column(self, side: str, notional: NDArray[np.float32]) -> None:
         """Replace one side's newest column, (n_prices,) in USD per bin, and repaint only its pixels."""
-        if side in self._cells:
-            self._cells[side].set_last_column(notional)
-        if side == self._side and self._table is not None:
+        for smooth in (False, True):
+            if (side, smooth) in self._cells:
+                self._cells[side, smooth].set_last_column(
+                    smoothed(notional[:, None])[:, 0] if smooth else notional
+                )
+        if side == self._side and self._colours is not None:
             columns = self._grid.refresh_last_column()
-            self._pixels[:, columns] = self._table[self._grid.pixels[:, columns]]
+            self._colours.paint_columns(self._grid.pixels, self._pixels, columns)
             redraw(self)
+
+    @property
+    def _shown(self) -> tuple[str, bool]:
+        """The key of the cells that are shown: bands are drawn from the map as it is."""
+        return self._side, self._rendering == "smoothed"
 
     def _use_side(self) -> None:
         heatmap = self._heatmap
         if heatmap is None or 0 in heatmap.shape:
             self._grid.set_cells(None, 0.0, 1.0, self._row_edges)
         else:
-            if self._side not in self._cells:
-                self._cells[self._side] = HeatCells(heatmap.notional(self._side))
-            cells = self._cells[self._side]
+            if self._shown not in self._cells:
+                self._cells[self._shown] = HeatCells(_rendered(heatmap, *self._shown))
+            cells = self._cells[self._shown]
             self._grid.set_cells(cells, float(heatmap.times_ms[0]), float(heatmap.step_ms), self._row_edges)
-        self._table = None  # each side is stored at a scale of its own
+        self._colours = None  # each side is stored at a scale of its own
         redraw(self)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        cells = self._cells.get(self._side)
+        cells = self._cells.get(self._shown)
         if cells is None or self._heatmap is None:
             return
         lattice = Lattice.over(
             (frame.x_min, frame.x_max), (frame.y_min, frame.y_max), frame.width, frame.height
         )
-        recolour = self._grid.show(lattice) or self._table is None
+        recolour = self._grid.show(lattice) or self._colours is None
         pixels = self._grid.pixels
-        if self._table is None:
-            low, high, gamma = self._limits
-            self._table = colour_table(self._palette, low * cells.scale, high * cells.scale, gamma)
+        if self._colours is None:
+            colours = banded if self._rendering == "bands" else plain
+            self._colours = colours(self._palette, self._contrast.times(cells.scale))
         if self._pixels.shape != pixels.shape:
             self._pixels = np.zeros(pixels.shape, np.uint32)
             height, width = pixels.shape
@@ -112,5 +122,10 @@ class HeatmapItem(PlotLayer):
             )
             recolour = True
         if recolour:
-            colour(self._table, pixels, self._pixels)
+            self._colours.paint(pixels, self._pixels)
         painter.drawImage(QPointF(frame.left, frame.top), self._image)
+
+
+def _rendered(heatmap: Heatmap, side: str, smooth: bool) -> Notional:
+    cells = standing(heatmap, side)
+    return smoothed(cells) if smooth else cells

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heatdesk.gui.sides import standing
 from heatdesk.market import Floats
-from heatdesk.model.heatmap import Heatmap, Notional
+from heatdesk.model.heatmap import Heatmap
 
 UNIT_BPS: Final = 10.0  # amounts are told per 0.1 % of price
 _POWER: Final = 3.0
@@ -42,32 +43,26 @@ def per_unit(heatmap: Heatmap) -> float:
 
 
 def amount_scale(heatmap: Heatmap, side: str) -> AmountScale:
-    """The bar from nothing to the map's largest density."""
+    """The bar from nothing to the map's largest density, whatever its sign."""
     columns = range(0, heatmap.shape[1], _BLOCK)  # the sum of both sides is never held at once
-    largest = max(
-        (float(_cells(heatmap, side, slice(c, c + _BLOCK)).max(initial=0)) for c in columns), default=0
-    )
+    blocks = (standing(heatmap, side, slice(c, c + _BLOCK)) for c in columns)
+    largest = max((float(np.abs(block).max(initial=0)) for block in blocks), default=0)
     return AmountScale(largest * per_unit(heatmap) if largest > 0 else 1.0)
 
 
-def histogram(heatmap: Heatmap, side: str, scale: AmountScale, bins: int) -> Floats:
-    """How many of the map's non-empty cells stand in each bin of the bar, as roots with the fullest at 1; (bins,).
+def histogram(heatmap: Heatmap, side: str, scale: AmountScale, bins: int, sign: int = 1) -> Floats:
+    """How many of the map's cells above zero stand in each bin of the bar, as roots with the fullest at 1; (bins,).
 
-    Large maps are read at every n-th column, at most 200,000 cells.
+    With `sign` −1 the cells below zero, by their magnitude. Large maps are read at every n-th column, at most
+    200,000 cells.
     """
     rows, columns = heatmap.shape
-    sample = _cells(heatmap, side, slice(None, None, max(1, -(-rows * columns // _SAMPLE))))
+    sample = sign * standing(heatmap, side, slice(None, None, max(1, -(-rows * columns // _SAMPLE))))
     positions = scale.position(sample[sample > 0].astype(np.float64) * per_unit(heatmap))
     counts = np.histogram(positions, bins=bins, range=(0.0, 1.0))[0]
     heights = np.sqrt(counts.astype(np.float64))
     peak = float(heights.max(initial=0.0))
     return heights / peak if peak > 0 else heights
-
-
-def _cells(heatmap: Heatmap, side: str, columns: slice) -> Notional:
-    """Some columns of one side or of both, USD per bin."""
-    long, short = heatmap.notional_long[:, columns], heatmap.notional_short[:, columns]
-    return long if side == "long" else short if side == "short" else long + short
 
 
 def colour_index(amount: Floats, low: float, high: float, gamma: float) -> NDArray[np.intp]:

@@ -1,8 +1,8 @@
 """Max-pooling a map onto screen pixels, so that a band thinner than a pixel never vanishes.
 
-Cells are float16 numbers viewed as uint16: for values ≥ 0 the bit patterns have the order of the numbers, so the
-largest cell under a pixel is an integer maximum, and a colour is one look-up in a table of 65,536 entries. Each
-compiled kernel stands beside a readable NumPy twin; the tests hold them equal.
+Cells are codes (``cell_codes``) in the order of their magnitudes, so the strongest cell under a pixel is an integer
+maximum, and a colour is one look-up in a table of 65,536 entries. Each compiled kernel stands beside a readable NumPy
+twin; the tests hold them equal.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Bits = NDArray[np.uint16]
+from heatdesk.gui.cell_codes import Codes
+from heatdesk.gui.smoothing import smooth
+
 Ranges = NDArray[np.int64]
 Argb = NDArray[np.uint32]
+Levels = NDArray[np.int8]
 
 # Pixel columns worked on together: their rows stay in the cache between the two passes.
 _TILE: Final = 16
@@ -23,12 +26,12 @@ _TILE: Final = 16
 
 @njit(cache=True, nogil=True)
 def pool(
-    cells: Bits,
+    cells: Codes,
     column_start: Ranges,
     column_stop: Ranges,
     row_start: Ranges,
     row_stop: Ranges,
-    out: Bits,
+    out: Codes,
     top: int,
     left: int,
 ) -> None:
@@ -63,7 +66,7 @@ def pool(
 
 
 @njit(cache=True, nogil=True)
-def _merge_columns(cells: Bits, start: int, stop: int, low: int, merged: Bits) -> None:
+def _merge_columns(cells: Codes, start: int, stop: int, low: int, merged: Codes) -> None:
     """The largest of the columns ``start:stop`` per row, rows counted from `low`; 0 where there are no columns."""
     n_rows = merged.shape[0]
     if stop <= start:
@@ -77,7 +80,7 @@ def _merge_columns(cells: Bits, start: int, stop: int, low: int, merged: Bits) -
 
 
 @njit(cache=True, nogil=True)
-def colour(table: Argb, grid: Bits, out: Argb) -> None:
+def colour(table: Argb, grid: Codes, out: Argb) -> None:
     """Write into `out` the entry of `table` (65,536) for every value of `grid`; both (height, width), C order."""
     height, width = grid.shape
     for j in range(height):
@@ -85,8 +88,25 @@ def colour(table: Argb, grid: Bits, out: Argb) -> None:
             out[j, i] = table[grid[j, i]]
 
 
+@njit(cache=True, nogil=True)
+def colour_bands(table: Argb, edges: Argb, levels: Levels, grid: Codes, out: Argb) -> None:
+    """As `colour`, but where a band ends the pixel takes its entry of `edges` (65,536).
+
+    `levels` (65,536) says how dense a code is in steps, below zero for negative ones. A band ends at the pixel whose
+    neighbour above or below is a step nearer to nothing; what lies beyond the grid ends no band.
+    """
+    height, width = grid.shape
+    for j in range(height):
+        above, below = max(j - 1, 0), min(j + 1, height - 1)
+        for i in range(width):
+            code = grid[j, i]
+            level, a, b = levels[code], levels[grid[above, i]], levels[grid[below, i]]
+            ends = (level > 0 and (a < level or b < level)) or (level < 0 and (a > level or b > level))
+            out[j, i] = edges[code] if ends else table[code]
+
+
 def prepare() -> None:
-    """Compile the kernels, or load what was compiled before: seconds at the very first start.
+    """Compile the kernels of the map, or load what was compiled before: seconds at the very first start.
 
     Meant for the thread that makes a map, so that the one that paints never waits for a compiler.
     """
@@ -97,16 +117,19 @@ def prepare() -> None:
     )
     one = (np.zeros(1, np.int64), np.ones(1, np.int64))
     pool(cells, *one, *one, grid, 0, 0)
-    colour(np.zeros(65_536, np.uint32), grid, pixels)
+    table = np.zeros(65_536, np.uint32)
+    colour(table, grid, pixels)
+    colour_bands(table, table, np.zeros(65_536, np.int8), grid, pixels)
+    smooth(np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))
 
 
 def pool_readable(
-    cells: Bits,
+    cells: Codes,
     column_start: Ranges,
     column_stop: Ranges,
     row_start: Ranges,
     row_stop: Ranges,
-    out: Bits,
+    out: Codes,
     top: int,
     left: int,
 ) -> None:
@@ -117,13 +140,21 @@ def pool_readable(
             out[top + j, left + i] = block.max(initial=0)
 
 
-def colour_readable(table: Argb, grid: Bits, out: Argb) -> None:
+def colour_readable(table: Argb, grid: Codes, out: Argb) -> None:
     """The readable twin of `colour`."""
     out[:] = table[grid]
 
 
-def halve(cells: Bits) -> Bits:
-    """The next level of a time pyramid: the larger of each pair of columns; an odd last column stands alone."""
+def colour_bands_readable(table: Argb, edges: Argb, levels: Levels, grid: Codes, out: Argb) -> None:
+    """The readable twin of `colour_bands`."""
+    level = levels[grid]
+    above, below = np.vstack([level[:1], level[:-1]]), np.vstack([level[1:], level[-1:]])
+    ends = (level > 0) & (np.minimum(above, below) < level) | (level < 0) & (np.maximum(above, below) > level)
+    out[:] = np.where(ends, edges[grid], table[grid])
+
+
+def halve(cells: Codes) -> Codes:
+    """The next level of a time pyramid: the stronger of each pair of columns; an odd last column stands alone."""
     pairs = len(cells) // 2
     halved = np.empty(((len(cells) + 1) // 2, cells.shape[1]), np.uint16)
     np.maximum(cells[0 : 2 * pairs : 2], cells[1 : 2 * pairs : 2], out=halved[:pairs])

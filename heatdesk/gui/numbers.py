@@ -16,14 +16,17 @@ _PRICE_DIGITS: Final = 5
 _SUFFIXES: Final = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 
 
-def _fixed(value: float, decimals: int) -> str:
-    return QLocale().toString(float(value), "f", decimals)
+def fixed(value: float, decimals: int) -> str:
+    """A number at so many decimals, its thousands apart in every locale, the C locale too."""
+    locale = QLocale()
+    locale.setNumberOptions(locale.numberOptions() & ~QLocale.NumberOption.OmitGroupSeparator)
+    return locale.toString(float(value), "f", decimals)
 
 
 def _three_digits(value: float) -> str:
     """A value in [0, 1000) at three significant digits, without trailing noise below one cent."""
     decimals = 0 if value >= 100 else 1 if value >= 10 else 2
-    return _fixed(value, decimals)
+    return fixed(value, decimals)
 
 
 def compact(value: float) -> str:
@@ -46,11 +49,18 @@ def usd(value: float) -> str:
     return text if text == UNKNOWN else f"${THIN}{text}"
 
 
+def whole(value: float) -> str:
+    """``128,453,120``: every digit before the point."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    return f"{MINUS if value < 0 else ''}{fixed(abs(value), 0)}"
+
+
 def usd_exact(value: float) -> str:
     """``$ 128,453,120``, for a tooltip."""
     if not math.isfinite(value):
         return UNKNOWN
-    return f"{MINUS if value < 0 else ''}${THIN}{_fixed(abs(value), 0)}"
+    return f"{MINUS if value < 0 else ''}${THIN}{whole(abs(value))}"
 
 
 def percent(fraction: float, signed: bool = False) -> str:
@@ -60,7 +70,7 @@ def percent(fraction: float, signed: bool = False) -> str:
     decimals = 1 if abs(fraction) < 0.9995 else 0
     rounded = round(fraction * 100, decimals)
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
-    return f"{sign}{_fixed(abs(rounded), decimals)}{THIN}%"
+    return f"{sign}{fixed(abs(rounded), decimals)}{THIN}%"
 
 
 def price_decimals(value: float) -> int:
@@ -74,7 +84,7 @@ def price(value: float, decimals: int | None = None) -> str:
     """``74,950`` or ``0.10123``: five significant digits, thousands as the locale separates them."""
     if not math.isfinite(value):
         return UNKNOWN
-    return _fixed(value, price_decimals(value) if decimals is None else decimals)
+    return fixed(value, price_decimals(value) if decimals is None else decimals)
 
 
 def zone(low: float, high: float) -> str:

@@ -7,8 +7,9 @@ from typing import Final
 
 import numpy as np
 
+from heatdesk.gui.cell_codes import Codes
 from heatdesk.gui.heat_cells import HeatCells
-from heatdesk.gui.maxpool import Bits, Ranges, pool
+from heatdesk.gui.maxpool import Ranges, pool
 from heatdesk.market import Floats
 
 # A cell counts as under a pixel where they share at least this part of the smaller; less is rounding of the edges.
@@ -60,7 +61,7 @@ class Lattice:
 
 
 class PixelGrid:
-    """The largest cell under every pixel as float16 bits, (height, width), row 0 at the top.
+    """The strongest cell under every pixel as a code (``cell_codes``), (height, width), row 0 at the top.
 
     Rows may end at any ascending view y (a logarithmic grid on a linear axis); columns are `step` ms wide.
     """
@@ -71,8 +72,8 @@ class PixelGrid:
         self._step = 1.0
         self._row_edges: Floats = np.empty(0)
         self._lattice: Lattice | None = None
-        self._pixels: Bits = np.zeros((0, 0), np.uint16)
-        self._spare: Bits = np.zeros((0, 0), np.uint16)
+        self._pixels: Codes = np.zeros((0, 0), np.uint16)
+        self._spare: Codes = np.zeros((0, 0), np.uint16)
 
     def set_cells(self, cells: HeatCells | None, start_ms: float, step_ms: float, row_edges: Floats) -> None:
         """Another map: its first column begins at `start_ms`, `row_edges` (n_prices + 1) are in view y."""
@@ -95,7 +96,7 @@ class PixelGrid:
         return columns
 
     @property
-    def pixels(self) -> Bits:
+    def pixels(self) -> Codes:
         """The pooled pixels, valid until the next `show`."""
         return self._pixels
 

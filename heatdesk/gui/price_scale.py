@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from heatdesk.gui import numbers
 from heatdesk.market import Floats
 
 MODES: Final = ("linear", "log", "percent")
@@ -66,9 +67,10 @@ class PriceScale:
         if self._reads_percent:
             percent = (price / self.reference - 1.0) * 100.0
             decimals = _decimals(step / self.reference * 100.0)
-            text = f"{percent:+.{decimals}f}"
-            return ("0" if float(text) == 0.0 else text.replace("-", "−")) + " %"
-        return f"{price:,.{_decimals(step)}f}".replace("-", "−")
+            rounded = round(percent, decimals)
+            sign = "+" if rounded > 0 else numbers.MINUS
+            return ("0" if rounded == 0 else sign + numbers.fixed(abs(rounded), decimals)) + " %"
+        return numbers.fixed(price, _decimals(step)).replace("-", numbers.MINUS)
 
     def step(self, y_min: float, y_max: float, count: int) -> float:
         """The distance in USD of about `count` round prices over a visible range; 0 where there is none."""

@@ -21,10 +21,12 @@ SMALL_PX: Final = 11
 LARGE_PX: Final = 16
 GRID_PX: Final = 4
 DEFAULT_PALETTE: Final = "blue-yellow"
+DIVERGING: Final = "diverging"
 # The share of a palette that rises out of the background; on paper its bright end needs a longer run.
 _FADE: Final = {"dark": 0.08, "light": 0.3}
 # On light the darkest end is left out: it would be as black as the candles' outline.
 _LIGHT_REACH: Final = 0.88
+_LIGHT_REACH_DIVERGING: Final = 0.7  # further on, the two ends of a net map would be one black
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,23 @@ _THEMES: Final = {
 }
 
 
+def contrast_ratio(a: str, b: str) -> float:
+    """How far two colours ``#rrggbb`` stand apart for the eye, 1 to 21 (WCAG 2.1, relative luminance)."""
+    darker, lighter = sorted(map(_luminance, (a, b)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def ink_on(fill: str, theme: Tokens) -> str:
+    """Of a theme's text and background colours the one that reads better on a plate."""
+    return max((theme.text, theme.background), key=lambda ink: contrast_ratio(ink, fill))
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255.0 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
 def theme_names() -> tuple[str, ...]:
     """The themes there are."""
     return tuple(_THEMES)
@@ -86,9 +105,17 @@ def tokens(name: str) -> Tokens:
 
 @cache
 def palette_names() -> tuple[str, ...]:
-    """The palettes in ``resources/colormaps``, the default first."""
+    """The palettes a person can choose, from ``resources/colormaps``, the default first."""
     found = sorted(path.stem for path in resource("colormaps").glob("*.csv"))
-    return (DEFAULT_PALETTE, *(name for name in found if name != DEFAULT_PALETTE))
+    return (DEFAULT_PALETTE, *(name for name in found if name not in (DEFAULT_PALETTE, DIVERGING)))
+
+
+def palette_pair(palette: str, theme: str, side: str) -> Table:
+    """The colours of a side above and below zero, uint8 RGBA (2, 256, 4): net diverges, every other side does not."""
+    if side == "net":
+        return diverging_table(theme)
+    table = palette_table(palette, theme)
+    return np.stack([table, table])
 
 
 @cache
@@ -101,17 +128,37 @@ def palette_table(palette: str, theme: str) -> Table:
     """
     if palette not in palette_names():
         raise UsageError(f"Palette {palette!r} is unknown; use one of {', '.join(palette_names())}.")
+    table = _rising(_stops(palette), theme, _LIGHT_REACH)
+    table.flags.writeable = False
+    return table
+
+
+@cache
+def diverging_table(theme: str) -> Table:
+    """The colours of a net map, uint8 RGBA (2, 256, 4), read-only: more shorts, more longs; the background between."""
+    stops = _stops(DIVERGING)
+    shorts, longs = stops[stops[:, 0] >= 0], (stops * [-1, 1, 1, 1])[stops[:, 0] <= 0][::-1]
+    table = np.stack([_rising(half, theme, _LIGHT_REACH_DIVERGING) for half in (shorts, longs)])
+    table.flags.writeable = False
+    return table
+
+
+def _stops(palette: str) -> NDArray[np.float64]:
+    """Rows of position, red, green, blue as a file holds them."""
     with resource(f"colormaps/{palette}.csv").open(encoding="utf-8", newline="") as file:
-        stops = np.array([[float(cell) for cell in row] for row in list(csv.reader(file))[1:]], np.float64)
+        return np.array([[float(cell) for cell in row] for row in list(csv.reader(file))[1:]], np.float64)
+
+
+def _rising(stops: NDArray[np.float64], theme: str, light_reach: float) -> Table:
+    """Stops in [0, 1] read out of a theme's background; on light backwards, up to a share of the way."""
     position = np.linspace(0.0, 1.0, 256)
-    at = position if theme == "dark" else 1.0 - _LIGHT_REACH * position
+    at = position if theme == "dark" else 1.0 - light_reach * position
     colour = np.column_stack([np.interp(at, stops[:, 0], stops[:, c]) for c in (1, 2, 3)])
     ground = np.array([int(tokens(theme).background[i : i + 2], 16) for i in (1, 3, 5)], np.float64)
     share = np.clip(position / _FADE[theme], 0.0, 1.0)[:, None]
     table = np.full((256, 4), 255, np.uint8)
     table[:, :3] = np.rint(ground + (colour - ground) * share)
     table[0, 3] = 0
-    table.flags.writeable = False
     return table
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from heatdesk.gui.chart import ChartView
+from heatdesk.gui.colour_table import Contrast
 from heatdesk.model.heatmap import Heatmap
 
 _BRIGHT = 0.8
@@ -83,7 +84,7 @@ def kept_by_the_chart(chart: ChartView, heatmap: Heatmap) -> float:
         layer.setVisible(layer is chart.heatmap_item)
     grey = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 4, axis=1)
     grey[1:, 3] = 255
-    chart.heatmap_item.set_colours(grey, 0.0, _limit(pooled), 1.0)
+    chart.heatmap_item.set_colours(grey, Contrast(0.0, _limit(pooled)))
     image = chart.canvas.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
     values = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     area = chart.plot_area()

@@ -18,6 +18,7 @@ from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
 from heatdesk.gui.price_scale import PriceScale
 from heatdesk.gui.view import View
+from heatdesk.gui.wording import Wording, wording_of
 from heatdesk.market import Floats
 
 _log = logging.getLogger(__name__)
@@ -34,6 +35,23 @@ class Look:
     def tokens(self) -> theme.Tokens:
         """The colours of the view's theme."""
         return theme.tokens(self.view.theme)
+
+    @property
+    def wording(self) -> Wording:
+        """How amounts and moments read."""
+        return wording_of(self.view)
+
+    def move_colour(self, rising: bool) -> str:
+        """The colour of a price that went up, or down, where the user lives."""
+        return self.tokens.good if rising != self.view.up_is_red else self.tokens.bad
+
+    def side_colour(self, side: str) -> str:
+        """The colour of longs or shorts: of the move that liquidates them."""
+        return self.move_colour(side == "short")
+
+    def shows(self, side: str) -> bool:
+        """Whether longs, or shorts, are looked at."""
+        return self.view.side not in ("long", "short") or self.view.side == side
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,11 @@ class CandleLayer(PlotLayer):
         painter.setPen(Qt.PenStyle.NoPen)
         self._fill(painter, outline, np.vstack([_grown(wicks, line), _grown(bodies, line)]))
         rising = bars.close >= bars.open
-        for colour, chosen in ((QColor(tokens.good), rising), (QColor(tokens.bad), ~rising)):
+        moves = (
+            (QColor(self.look.move_colour(True)), rising),
+            (QColor(self.look.move_colour(False)), ~rising),
+        )
+        for colour, chosen in moves:
             self._fill(painter, colour, wicks[chosen])
             colour.setAlpha(_BODY_ALPHA)
             self._fill(painter, colour, bodies[chosen])

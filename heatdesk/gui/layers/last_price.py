@@ -16,8 +16,8 @@ def last_close(snapshot: Snapshot | None) -> float | None:
 
 def last_colour(snapshot: Snapshot, look: Look) -> QColor:
     """Rising or falling, as the newest candle was."""
-    rising = snapshot.candles["close"][-1] >= snapshot.candles["open"][-1]
-    return QColor(look.tokens.good if rising else look.tokens.bad)
+    rising = bool(snapshot.candles["close"][-1] >= snapshot.candles["open"][-1])
+    return QColor(look.move_colour(rising))
 
 
 class LastPriceLayer(PlotLayer):

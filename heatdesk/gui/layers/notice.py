@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from heatdesk.gui import theme
-from heatdesk.gui.layers.base import Frame, PlotLayer
-from heatdesk.gui.layers.text import draw_on_plate
+from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
+from heatdesk.gui.layers.text import Run, draw_on_plate
 
 NOTICE: Final = "Modelled levels, not records. Education, not advice."
+SIMULATED: Final = "SIMULATED"
+_RENDERINGS: Final = {"smoothed": "Smoothed along price", "bands": "Bands of like density"}
 
 
 class NoticeLayer(PlotLayer):
-    """One quiet line, bottom left."""
+    """One quiet line, bottom left: how the map is rendered where it is not raw, and what it is not.
+
+    Above it a word on a plate of its own where the market is simulated.
+    """
+
+    def __init__(self, view: Any) -> None:
+        super().__init__(view)
+        self._simulated = False
+
+    def set_simulated(self, simulated: bool) -> None:
+        """Say that this market is no real one."""
+        if simulated is not self._simulated:
+            self._simulated = simulated
+            redraw(self)
+
+    def words(self) -> list[Run]:
+        """The line."""
+        ink = QColor(self.look.tokens.secondary)
+        rendering = _RENDERINGS.get(self.look.view.rendering)
+        named: list[Run] = [(f"{rendering}.  ", QColor(self.look.tokens.text), False)] if rendering else []
+        return [*named, (NOTICE, ink, False)]
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         corner = QPointF(frame.left + 8 * frame.pixel, frame.top + frame.height - 24 * frame.pixel)
-        ink = QColor(self.look.tokens.secondary)
-        draw_on_plate(painter, frame, self.look, corner, [[(NOTICE, ink, False)]], theme.SMALL_PX)
+        draw_on_plate(painter, frame, self.look, corner, [self.words()], theme.SMALL_PX)
+        if self._simulated:
+            self._draw_simulated(painter, frame, corner)
+
+    def _draw_simulated(self, painter: QPainter, frame: Frame, corner: QPointF) -> None:
+        fill, pad = self.look.tokens.warn, 4.0 * frame.pixel
+        font = theme.ui_font(round(theme.SMALL_PX * frame.pixel), strong=True)
+        width = QFontMetricsF(font, painter.device()).horizontalAdvance(SIMULATED) + 2 * pad
+        plate = QRectF(corner.x() - pad, corner.y() - 20 * frame.pixel, width, 16 * frame.pixel)
+        painter.fillRect(plate, QColor(fill))
+        painter.setFont(font)
+        painter.setPen(QColor(theme.ink_on(fill, self.look.tokens)))
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, SIMULATED)

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
+from heatdesk.gui.cell_codes import decode
 from heatdesk.gui.heat_cells import HeatCells
 
 
 def _usd(cells: HeatCells, level: int = 0) -> np.ndarray:
-    return cells.level(level).view(np.float16).astype(np.float64) / cells.scale
+    return decode(cells.level(level)).astype(np.float64) / cells.scale
 
 
 @pytest.mark.parametrize("peak", [1e-30, 1e-3, 1.0, 7e4, 3e9, 3e38])
@@ -14,8 +15,8 @@ def test_a_map_of_any_size_is_stored_to_half_a_per_mille(peak: float) -> None:
     assert np.allclose(_usd(HeatCells(notional)).T, notional, rtol=5e-4)
 
 
-def test_what_is_no_number_or_below_zero_is_nothing_and_infinity_is_the_brightest() -> None:
-    notional = np.array([[np.nan, -5.0, 0.0, 2.0, np.inf]], np.float32)
+def test_what_is_no_number_is_nothing_and_infinity_is_the_brightest() -> None:
+    notional = np.array([[np.nan, -0.0, 0.0, 2.0, np.inf]], np.float32)
     stored = _usd(HeatCells(notional))[:, 0]
     assert stored[:4].tolist() == [0.0, 0.0, 0.0, 2.0]
     assert 2.0 <= stored[4] < np.inf
@@ -45,3 +46,16 @@ def test_a_last_column_brighter_than_the_map_is_not_dimmed_up_to_twice_the_peak(
     stored = _usd(cells)[-1]
     assert stored[0] == pytest.approx(1.9, rel=1e-3)
     assert stored[1] == pytest.approx(2.0, rel=1e-3)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_net_map_keeps_its_signs_and_its_stronger_sign_sets_the_scale(sign: float) -> None:
+    notional = (sign * np.linspace(-1e6, 0.5e6, 60).reshape(6, 10)).astype(np.float32)
+    cells = HeatCells(notional)
+    assert np.allclose(_usd(cells).T, notional, rtol=5e-4, atol=1.0)
+    assert cells.scale == pytest.approx(32_752.0 / 1e6)
+
+
+def test_merging_columns_of_a_net_map_keeps_the_stronger() -> None:
+    notional = np.array([[-3.0, 2.0, 1.0, -1.0], [0.0, -1.0, 4.0, -5.0]], np.float32)
+    assert np.allclose(_usd(HeatCells(notional), 1), [[-3.0, -1.0], [-1.0, -5.0]], rtol=5e-4)

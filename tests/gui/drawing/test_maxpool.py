@@ -2,7 +2,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heatdesk.gui.maxpool import colour, colour_readable, halve, pool, pool_readable
+from heatdesk.gui.maxpool import (
+    colour,
+    colour_bands,
+    colour_bands_readable,
+    colour_readable,
+    halve,
+    pool,
+    pool_readable,
+)
 
 
 def _ranges(rng: np.random.Generator, n: int, limit: int) -> tuple[np.ndarray, np.ndarray]:
@@ -47,6 +55,18 @@ def test_compiled_colour_agrees_with_its_readable_twin() -> None:
     colour(table, grid, fast)
     colour_readable(table, grid, slow)
     assert np.array_equal(fast, slow)
+
+
+def test_compiled_bands_agree_with_their_readable_twin() -> None:
+    rng = np.random.default_rng(6)
+    tables = [rng.integers(0, 2**32, 65_536).astype(np.uint32) for _ in range(2)]
+    levels = rng.integers(-3, 4, 65_536).astype(np.int8)
+    for shape in ((37, 53), (1, 9), (2, 1)):
+        grid = rng.integers(0, 65_536, shape).astype(np.uint16)
+        fast, slow = np.zeros(shape, np.uint32), np.zeros(shape, np.uint32)
+        colour_bands(*tables, levels, grid, fast)
+        colour_bands_readable(*tables, levels, grid, slow)
+        assert np.array_equal(fast, slow)
 
 
 @given(n=st.integers(1, 33))

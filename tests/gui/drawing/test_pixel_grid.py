@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heatdesk.gui.cell_codes import decode
 from heatdesk.gui.heat_cells import HeatCells
 from heatdesk.gui.pixel_grid import Lattice, PixelGrid
 
@@ -41,7 +42,7 @@ def _reference(notional: np.ndarray, edges: np.ndarray, lattice: Lattice) -> np.
 
 
 def _usd(grid: PixelGrid, cells: HeatCells) -> np.ndarray:
-    return grid.pixels.view(np.float16).astype(np.float64) / cells.scale
+    return decode(grid.pixels).astype(np.float64) / cells.scale
 
 
 def test_at_few_columns_per_pixel_the_pixels_are_exactly_the_largest_cells_they_touch() -> None:
