@@ -31,6 +31,11 @@ def read_history(store: Store, symbol: str, exchange: str, step_ms: int, end_ms:
     BadInputError where nothing fitting is stored.
     """
     catalogue = store.list()
+    if not _of(catalogue, symbol, exchange, Kind.CANDLES):
+        store.read(
+            SeriesKey(exchange, symbol, Kind.CANDLES)
+        )  # says so where the file is there but unreadable
+        raise _unknown(symbol, exchange, catalogue)
     base = _base_timeframe(catalogue, symbol, exchange, step_ms)
     base_ms = timeframe_ms(base)
     candles = store.read(
@@ -68,8 +73,6 @@ def _base_timeframe(catalogue: Sequence[SeriesInfo], symbol: str, exchange: str,
     It must not depend on the range shown, or a column would change with the view.
     """
     stored = _of(catalogue, symbol, exchange, Kind.CANDLES)
-    if not stored:
-        raise _unknown(symbol, exchange, catalogue)
     fitting = [i for i in stored if step_ms % TIMEFRAMES[i.key.timeframe] == 0]
     if not fitting:
         finest = min((i.key.timeframe for i in stored), key=TIMEFRAMES.__getitem__)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from heatdesk.engine import Engine, Question, Snapshot
-from heatdesk.errors import BadInputError
+from heatdesk.errors import BadInputError, MachineError
 from heatdesk.feed.archive import read_file
 from heatdesk.market import COLUMNS, DAY_MS, HOUR_MS, Kind, Records, SeriesKey
 from heatdesk.model.params import ModelParams
@@ -163,6 +163,20 @@ def test_arrays_cannot_be_written(three: Engine):
 def test_what_cannot_be_answered_is_told_in_words(three: Engine, changes: dict[str, object], words: str):
     with pytest.raises(BadInputError, match=words):
         three.ask(question(**changes))
+
+
+def test_an_unreadable_file_is_told_apart_from_an_empty_history(store: SqliteStore, tmp_path: Path):
+    store_walk(store, walk(100))
+    store_walk(store, walk(100), "okx")
+    store.close()
+    engine = Engine(SqliteStore(tmp_path / "history", read_only=True))
+    (tmp_path / "history" / "okx.sqlite").write_bytes(b"no database at all" * 100)
+    assert engine.ask(question()).candles["close"].size == 100
+    with pytest.raises(MachineError, match=r"okx\.sqlite"):
+        engine.ask(question("okx"))
+    (tmp_path / "history" / "binance.sqlite").write_bytes(b"no database at all" * 100)
+    with pytest.raises(MachineError, match=r"binance\.sqlite"):
+        engine.catalogue()
 
 
 def test_an_empty_store_says_what_to_do(store: SqliteStore):

@@ -88,14 +88,21 @@ class SqliteStore:
             return () if series is None else series.contents.coverage
 
     def list(self) -> tuple[SeriesInfo, ...]:
-        """See `Store.list`; a file that cannot be read is logged and left out."""
+        """See `Store.list`; a file that cannot be read is logged and left out.
+
+        Raises MachineError where no file could be read: an unreadable history is not an empty one.
+        """
         infos: list[SeriesInfo] = []
+        unreadable: list[MachineError] = []
         for path in sorted(self._folder.glob("*.sqlite")):
             try:
                 with reader(path) as connection:
                     infos.extend(_infos(connection, path.stem) if connection else ())
             except MachineError as error:
                 _log.warning("%s", error)
+                unreadable.append(error)
+        if unreadable and not infos:
+            raise unreadable[0]
         return tuple(infos)
 
     @contextlib.contextmanager
