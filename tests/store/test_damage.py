@@ -1,5 +1,6 @@
 """Changed bytes in the store's files (faults.md D, S5): never a wrong row, and none gone in silence."""
 
+import contextlib
 import random
 import sqlite3
 from pathlib import Path
