@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,21 @@ THREADS = 2  # one a side: the kernel holds no lock
 WORTH_A_THREAD: Final = 1_000  # candles; fewer are done before a thread has started
 
 
+class Ledger(NamedTuple):
+    """Base units per tier since the first candle: born = standing + swept + closed; each of shape (n_tiers,)."""
+
+    born: Floats
+    standing: Floats
+    swept: Floats
+    closed: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One side's standing levels. Arrays are advanced in place; `copy` first to look ahead without committing.
 
     `standing` (n_tiers, rows) holds base units times `scale` of its tier; `top`/`bottom` bound the occupied rows.
-    `total` is what stands, and `born` = `total` + `swept` + `closed`, per tier in base units since the first candle.
+    Since the first candle `swept` (n_tiers,) base units were liquidated and `opened` (1,) were opened, levered or not.
     The short side is kept on the mirrored price axis.
     """
 
@@ -36,20 +45,19 @@ class Side:
     scale: Floats
     top: NDArray[np.int64]
     bottom: NDArray[np.int64]
-    total: Floats
-    born: Floats
     swept: Floats
-    closed: Floats
+    opened: Floats
 
     @staticmethod
     def empty(n_tiers: int, rows: int) -> Side:
         """Nothing stands yet."""
         return Side(
-            np.zeros((n_tiers, rows)),
-            np.ones(n_tiers),
-            np.zeros(n_tiers, np.int64),
-            np.full(n_tiers, rows, np.int64),
-            *(np.zeros(n_tiers) for _ in range(4)),
+            standing=np.zeros((n_tiers, rows)),
+            scale=np.ones(n_tiers),
+            top=np.zeros(n_tiers, np.int64),
+            bottom=np.full(n_tiers, rows, np.int64),
+            swept=np.zeros(n_tiers),
+            opened=np.zeros(1),
         )
 
     def copy(self) -> Side:
@@ -60,6 +68,11 @@ class Side:
         """Standing base units by tier and row, lowest price first; shape (n_tiers, rows)."""
         levels = self.standing / self.scale[:, None]
         return levels[:, ::-1] if mirrored else levels
+
+    def ledger(self, weight: Floats) -> Ledger:
+        """What became of everything born with these tier weights."""
+        born, total = weight * self.opened, self.standing.sum(axis=1) / self.scale
+        return Ledger(born, total, self.swept.copy(), born - total - self.swept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ LOOK_EVERY = 256
 
 
 @nb.njit(cache=True, nogil=True)
-def _sweep(standing, scale, top, total, swept, origin, extreme, body, wick_keep):  # type: ignore[no-untyped-def]
+def _sweep(standing, scale, top, swept, origin, extreme, body, wick_keep):  # type: ignore[no-untyped-def]
     """Liquidate the levels above the position `extreme`, sparing `wick_keep` of those that only the wick reached.
 
     Levels lie anywhere inside a row, so the row of an extreme keeps the part that was not passed. Returns the amount.
@@ -35,32 +35,23 @@ def _sweep(standing, scale, top, total, swept, origin, extreme, body, wick_keep)
             standing[tier, row] = left
         top[tier] = min(top[tier], outermost_kept)
         gone /= scale[tier]
-        total[tier] -= gone
         swept[tier] += gone
         removed += gone
     return removed
 
 
 @nb.njit(cache=True, nogil=True)
-def _close(scale, total, closed, close_rate, fastest, hazard):  # type: ignore[no-untyped-def]
+def _close(scale, close_rate, fastest, hazard):  # type: ignore[no-untyped-def]
     """Everyone closes at `close_rate`·`hazard`: the scale grows by its exponential."""
     if (
         fastest * hazard < 0.03
     ):  # here five terms are exact to one part in 10¹², and the loop fills vector registers
         for tier in range(scale.shape[0]):
             x = close_rate[tier] * hazard
-            growth = 1.0 + x * (1.0 + x / 2 * (1.0 + x / 3 * (1.0 + x / 4 * (1.0 + x / 5))))
-            left = total[tier] / growth
-            closed[tier] += total[tier] - left
-            total[tier] = left
-            scale[tier] *= growth
+            scale[tier] *= 1.0 + x * (1.0 + x * (1 / 2 + x * (1 / 6 + x * (1 / 24 + x / 120))))
     else:
         for tier in range(scale.shape[0]):
-            growth = np.exp(min(close_rate[tier] * hazard, 60.0))
-            left = total[tier] / growth
-            closed[tier] += total[tier] - left
-            total[tier] = left
-            scale[tier] *= growth
+            scale[tier] *= np.exp(min(close_rate[tier] * hazard, 60.0))
 
 
 @nb.njit(cache=True, nogil=True)
@@ -75,33 +66,19 @@ def _rescale(standing, scale):  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True, nogil=True)
 def _bear(  # type: ignore[no-untyped-def]
-    standing,
-    scale,
-    top,
-    bottom,
-    total,
-    born,
-    origin,
-    weight,
-    offset_row,
-    offset_part,
-    opens,
-    nodes,
-    node_share,
+    standing, scale, top, bottom, origin, weight, offset_row, offset_part, opens, nodes, node_share
 ):
     """New positions enter at the candle's nodes (ascending positions); their levels stand from the next candle on."""
-    # rows and parts of rows add up separately: the parts are never negative, so truncation is a floor
+    # rows and parts of rows add up separately: a carry is cheaper than a floor, and exact
     low_row, mid_row, high_row = np.floor(nodes[0]), np.floor(nodes[1]), np.floor(nodes[2])
     low_part, mid_part, high_part = nodes[0] - low_row, nodes[1] - mid_row, nodes[2] - high_row
     low_start, mid_start, high_start = int(low_row) - origin, int(mid_row) - origin, int(high_row) - origin
     for tier in range(scale.shape[0]):
-        amount = opens * weight[tier]
-        born[tier] += amount
-        total[tier] += amount
-        amount *= scale[tier]
-        low = low_start + offset_row[tier] + int(low_part + offset_part[tier])
-        mid = mid_start + offset_row[tier] + int(mid_part + offset_part[tier])
-        high = high_start + offset_row[tier] + int(high_part + offset_part[tier])
+        amount = opens * weight[tier] * scale[tier]
+        row, part = offset_row[tier], offset_part[tier]
+        low = low_start + row + (1 if low_part + part >= 1.0 else 0)
+        mid = mid_start + row + (1 if mid_part + part >= 1.0 else 0)
+        high = high_start + row + (1 if high_part + part >= 1.0 else 0)
         standing[tier, low] += amount * node_share[0]
         standing[tier, mid] += amount * node_share[1]
         standing[tier, high] += amount * node_share[2]
@@ -135,16 +112,17 @@ def _draw(standing, scale, top, bottom, wanted, value, column, first, mirrored, 
 
 @nb.njit(cache=True, nogil=True)
 def advance(  # type: ignore[no-untyped-def]
-    standing, scale, top, bottom, total, born, swept, closed,
+    standing, scale, top, bottom, swept, opened,
     weight, close_rate, offset, wanted, node_share,
     origin, extreme, body, wick_keep, nodes, opens, closes, pool, column_of,
     columns, value, first, mirrored,
 ):  # fmt: skip
     """Run candles through one side's state, in place, and draw the column of every candle that ends one.
 
-    State: `standing` (n_tiers, rows) in scaled base units, the rest (n_tiers,). Candles: absolute positions, shape
-    (n,), `nodes` (n, 3) ascending; `column_of` (n,) is the column to draw after a candle or −1. `columns` is (n_times,
-    n_prices) float32. Order within a candle: cross, close, be born; so nothing dies in the candle it was born in.
+    State: `standing` (n_tiers, rows) in scaled base units, `opened` (1,), the rest (n_tiers,). Candles: absolute
+    positions, shape (n,), `nodes` (n, 3) ascending; `column_of` (n,) is the column to draw after a candle or −1.
+    `columns` is (n_times, n_prices) float32. Order within a candle: cross, close, be born; so nothing dies in the
+    candle it was born in.
     """
     line = np.empty(standing.shape[1])
     offset_row = np.floor(offset).astype(np.int64)
@@ -156,16 +134,17 @@ def advance(  # type: ignore[no-untyped-def]
         for tier in range(scale.shape[0]):
             outermost = max(outermost, top[tier])
         if extreme[i] < outermost + 1 + origin:
-            removed = _sweep(standing, scale, top, total, swept, origin, extreme[i], body[i], wick_keep)
+            removed = _sweep(standing, scale, top, swept, origin, extreme[i], body[i], wick_keep)
         # what was liquidated has left open interest already: only the rest of the closes is voluntary
         voluntary = max(closes[i] - removed, 0.0)
         if voluntary > 0.0:
-            _close(scale, total, closed, close_rate, fastest, voluntary / pool[i])
+            _close(scale, close_rate, fastest, voluntary / pool[i])
         if i % LOOK_EVERY == 0 or fastest * voluntary > pool[i]:
             _rescale(standing, scale)
         if opens[i] > 0.0:
+            opened[0] += opens[i]
             _bear(
-                standing, scale, top, bottom, total, born,
+                standing, scale, top, bottom,
                 origin, weight, offset_row, offset_part, opens[i], nodes[i], node_share,
             )  # fmt: skip
         if column_of[i] >= 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from heatdesk.market import Floats
@@ -13,12 +15,20 @@ from heatdesk.model.series import Series
 from heatdesk.model.tiers import Tiers
 
 
-def replay(
-    series: Series, tiers: Tiers, params: ModelParams, grid: PriceGrid, frame: Frame
-) -> tuple[Floats, Floats]:
-    """Long and short columns, float64 (n_times, n_prices), USD standing per bin at each column's end."""
+class Replayed(NamedTuple):
+    """Columns (n_times, n_prices): USD standing per bin at each column's end; base units closed per tier (n_tiers,)."""
+
+    long: Floats
+    short: Floats
+    closed_long: Floats
+    closed_short: Floats
+
+
+def replay(series: Series, tiers: Tiers, params: ModelParams, grid: PriceGrid, frame: Frame) -> Replayed:
+    """Both sides, candle by candle: cross, close, be born."""
     flow = ESTIMATORS[params.estimator].flow(series, params)
     long, short = (np.zeros((len(tiers.leverage), grid.rows)) for _ in range(2))
+    closed_long, closed_short = (np.zeros(len(tiers.leverage)) for _ in range(2))
     columns = np.zeros((2, frame.n_times, frame.rows.stop - frame.rows.start))
     value = grid.centres()[frame.rows]
     rows = np.arange(grid.rows)
@@ -36,12 +46,14 @@ def replay(
         above_high, above_body = (1 - _share_below(grid, rows, p) for p in (series.high[i], body_high))
         liquidated_short = _keep(short, above_high + spared * (above_body - above_high))
 
-        for levels, closes, liquidated in (
-            (long, flow.closes_long[i], liquidated_long),
-            (short, flow.closes_short[i], liquidated_short),
+        for levels, closed, closes, liquidated in (
+            (long, closed_long, flow.closes_long[i], liquidated_long),
+            (short, closed_short, flow.closes_short[i], liquidated_short),
         ):
             hazard = max(closes - liquidated, 0.0) / flow.pool[i]
+            before = levels.sum(axis=1)
             levels *= np.exp(-np.minimum(tiers.close_rate * hazard, 60.0))[:, None]
+            closed += before - levels.sum(axis=1)
 
         wick = (1 - params.entry_close) / 2
         nodes = ((series.low[i], wick), (series.close[i], params.entry_close), (series.high[i], wick))
@@ -56,7 +68,7 @@ def replay(
             columns[:, column] = _column(long, short, frame, value)
     for skipped in range(max(column + 1, 0), frame.n_times):
         columns[:, skipped] = _column(long, short, frame, value)
-    return columns[0], columns[1]
+    return Replayed(columns[0], columns[1], closed_long, closed_short)
 
 
 def _share_below(grid: PriceGrid, rows: np.ndarray[tuple[int], np.dtype[np.int64]], price: float) -> Floats:

@@ -128,7 +128,8 @@ def _disagreement() -> float:
     twin = replay(series, tiers, params, book.grid, frame)
     fast = book.advance(series, frame)
     return max(
-        float((np.abs(a - b).max(axis=1) / b.max(axis=1)).max()) for a, b in zip(fast, twin, strict=True)
+        float((np.abs(a - b).max(axis=1) / b.max(axis=1)).max())
+        for a, b in zip(fast, (twin.long, twin.short), strict=True)
     )
 
 

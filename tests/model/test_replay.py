@@ -26,7 +26,7 @@ def test_kernel_agrees_with_its_readable_twin(series, params, per_column):
     )
     slow = replay(series, book.tiers, params, book.grid, frame)
     fast = book.advance(series, frame)
-    for columns, twin in zip(fast, slow, strict=True):
+    for columns, twin in zip(fast, (slow.long, slow.short), strict=True):
         largest = np.maximum(twin.max(axis=1, keepdims=True), 1e-300)
         assert np.all(np.abs(columns - twin) <= 1e-6 * largest + 1e-30)
 
@@ -34,16 +34,23 @@ def test_kernel_agrees_with_its_readable_twin(series, params, per_column):
 @given(markets, models)
 @settings(max_examples=60)
 def test_what_is_born_stands_or_was_swept_or_closed(series, params):
-    """Per side and tier; `total` is kept by arithmetic, the levels by where they lie: both must tell the same."""
+    """Per side and tier: the ledger's births are the flow's, its closes those the twin counted one by one."""
     book, *_ = replayed(series, params)
     flow = ESTIMATORS[params.estimator].flow(series, params)
-    for side, opens, mirrored in ((book.long, flow.opens_long, False), (book.short, flow.opens_short, True)):
-        born = book.tiers.weight * opens.sum()
-        scale = max(born.max(), 1e-12)
-        np.testing.assert_allclose(side.born, born, atol=1e-9 * scale)
-        np.testing.assert_allclose(side.total + side.swept + side.closed, side.born, atol=1e-9 * scale)
-        np.testing.assert_allclose(side.levels(mirrored).sum(axis=1), side.total, atol=1e-7 * scale)
-        for amounts in (side.total, side.swept, side.closed):
+    twin = replay(series, book.tiers, params, book.grid, frame_of(series, book))
+    for side, opens, mirrored, closed in (
+        (book.long, flow.opens_long, False, twin.closed_long),
+        (book.short, flow.opens_short, True, twin.closed_short),
+    ):
+        ledger = side.ledger(book.tiers.weight)
+        scale = max(ledger.born.max(), 1e-12)
+        np.testing.assert_allclose(ledger.born, book.tiers.weight * opens.sum(), atol=1e-9 * scale)
+        np.testing.assert_allclose(
+            ledger.standing + ledger.swept + ledger.closed, ledger.born, atol=1e-9 * scale
+        )
+        np.testing.assert_allclose(ledger.closed, closed, atol=1e-7 * scale)
+        np.testing.assert_allclose(side.levels(mirrored).sum(axis=1), ledger.standing, atol=1e-9 * scale)
+        for amounts in ledger:
             assert np.all(amounts >= -1e-9 * scale)
 
 
@@ -61,7 +68,7 @@ def test_both_sides_add_up_to_open_interest(series, churn, handover):
     book, *_ = replayed(series, params)
     if not np.isnan(series.open_interest[-1]):
         for side in (book.long, book.short):
-            assert 0 <= side.total.sum() <= series.open_interest[-1]
+            assert 0 <= side.ledger(book.tiers.weight).standing.sum() <= series.open_interest[-1]
 
 
 @given(markets)
@@ -140,7 +147,7 @@ def test_appending_equals_replaying(series, params, k):
         in_parts = book.advance(rest[0], frame, rest[1])
         for part, one in zip(in_parts, at_once, strict=True):
             assert np.array_equal(part[-1], one[-1])
-    np.testing.assert_array_equal(book.long.total, whole.long.total)
+    np.testing.assert_array_equal(book.long.swept, whole.long.swept)
 
 
 def _part(value, rows):
@@ -158,7 +165,7 @@ def test_a_forming_candle_commits_nothing():
     ahead.advance(series, frame)
     for f in fields(book.long):
         assert np.array_equal(getattr(book.long, f.name), getattr(before.long, f.name))
-    assert not np.array_equal(ahead.long.total, book.long.total)
+    assert ahead.long.opened > book.long.opened
 
 
 def test_tier_maps_add_up_to_the_whole():
@@ -195,7 +202,7 @@ def test_extreme_hazards_neither_overflow_nor_lose_mass():
     assert np.isfinite(long).all() and np.isfinite(short).all()
     frame = frame_of(wild, book)
     twin = replay(wild, book.tiers, params, book.grid, frame)
-    np.testing.assert_allclose(long, twin[0], rtol=1e-5, atol=1e-6 * twin[0].max())
+    np.testing.assert_allclose(long, twin.long, rtol=1e-5, atol=1e-6 * twin.long.max())
 
 
 @pytest.mark.parametrize("per_column", [1, 4, 12])
