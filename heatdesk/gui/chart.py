@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, TypeVar
 
 import pyqtgraph as pg
@@ -9,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtWidgets import QGraphicsGridLayout, QVBoxLayout, QWidget
 
 from heatdesk.engine import Snapshot
-from heatdesk.gui import theme
+from heatdesk.gui import numbers, theme
 from heatdesk.gui.axes import PriceAxis, Tag, TimeAxis, ZoneCorner
 from heatdesk.gui.colour_table import Contrast
 from heatdesk.gui.contrast import ContrastLimits
@@ -18,7 +19,7 @@ from heatdesk.gui.heatmap_item import HeatmapItem, HeatPainter
 from heatdesk.gui.hover import Hover, hover_at
 from heatdesk.gui.layers.base import Look, PlotLayer
 from heatdesk.gui.layers.candles import CandleLayer
-from heatdesk.gui.layers.frame_zones import FrameLayer
+from heatdesk.gui.layers.frame_zones import FrameLayer, framing
 from heatdesk.gui.layers.gaps import GapLayer
 from heatdesk.gui.layers.highlight import HighlightLayer
 from heatdesk.gui.layers.last_price import LastPriceLayer, last_close, last_colour
@@ -43,6 +44,7 @@ LAYERS: Final[tuple[type[PlotLayer], ...]] = (
     NoticeLayer,
     CrosshairLayer,
 )
+_GLYPHS: Final = {"long": "▼", "short": "▲"}
 
 _Kind = TypeVar("_Kind", bound=PlotLayer)
 
@@ -234,10 +236,13 @@ class ChartView(QWidget):
         self.hovered.emit(self._hover)
 
     def _tag_axes(self) -> None:
-        """Stand the last price and the crosshair on the axes."""
+        """Stand the frame, the last price and the crosshair on the axes, the last on top."""
         tokens, price, hover = self._look.tokens, last_close(self._snapshot), self._hover
         prices: list[Tag] = []
         times: list[Tag] = []
+        for cluster in framing(self._snapshot, self._look):
+            tag = self.price_axis.tag(cluster.peak, tokens.hairline, tokens.text)
+            prices.append(replace(tag, text=f"{_GLYPHS[cluster.side]}{numbers.THIN}{tag.text}"))
         if self._snapshot is not None and price is not None:
             fill = last_colour(self._snapshot, self._look).name()
             prices.append(self.price_axis.tag(price, fill, theme.ink_on(fill, tokens)))

@@ -13,9 +13,10 @@ from heatdesk.gui.cell_codes import MAGNITUDES, Codes
 from heatdesk.gui.maxpool import Argb, Levels, colour, colour_bands, colour_bands_readable, colour_readable
 from heatdesk.market import Floats
 
-BANDS: Final = 6  # steps of density that the bands rendering tells apart
+BANDS: Final = 4  # steps of density that the bands rendering tells apart
 _INFINITY: Final = 0x7C00  # the bit pattern after the largest finite float16
-_FILL: Final = 0.72  # how much of its palette colour a band's inside keeps against the edge's full one
+_STEP: Final = np.arange(256) * (BANDS + 1) // 256  # of each palette entry
+_FILL: Final = 0.8  # how much of its palette colour a band's inside keeps; the edge has all of it
 
 
 class Contrast(NamedTuple):
@@ -71,19 +72,22 @@ def plain(palette: NDArray[np.uint8], contrast: Contrast) -> Colours:
 
 def banded(palette: NDArray[np.uint8], contrast: Contrast) -> Colours:
     """Values in `BANDS` steps of density, each of one colour with an edge; what is less than a step is nothing."""
-    step = np.arange(256) * (BANDS + 1) // 256
-    pair = np.broadcast_to(palette, (2, 256, 4))
-    edge = pair[:, np.rint(255 * step / BANDS).astype(np.intp)].astype(np.float64)
-    fill = edge.copy()
-    fill[..., :3] = edge[..., :3] * _FILL + pair[:, :1, :3] * (1.0 - _FILL)
+    fill, edge = band_palettes(palette)
     entries = _entries(contrast)
     levels = np.zeros(2 * MAGNITUDES, np.int8)
-    levels[0::2] = step[entries]
+    levels[0::2] = _STEP[entries]
     levels[1::2] = -levels[0::2]
     levels[: _patterns_below(contrast.minimum)] = 0
-    tables = (_table(np.rint(colours).astype(np.uint8), entries, contrast) for colours in (fill, edge))
-    table, edges = tables
-    return Colours(table, levels, edges)
+    return Colours(_table(fill, entries, contrast), levels, _table(edge, entries, contrast))
+
+
+def band_palettes(palette: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The colours of bands and of their edges for the entries of a palette; each (2, 256, 4)."""
+    pair = np.broadcast_to(palette, (2, 256, 4))
+    edge = pair[:, np.rint(255 * _STEP / BANDS).astype(np.intp)]
+    fill = edge.copy()
+    fill[..., :3] = np.rint(edge[..., :3] * _FILL + pair[:, :1, :3] * (1.0 - _FILL))
+    return fill, edge
 
 
 @cache

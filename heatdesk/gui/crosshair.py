@@ -8,17 +8,18 @@ from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from heatdesk.gui import numbers
-from heatdesk.gui.hover import Hover, Ohlc
+from heatdesk.gui.hover import Hover, Ohlc, newest_parts
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
 from heatdesk.gui.layers.text import Run, draw_on_plate
 from heatdesk.market import timeframe_ms
 
 _LONGEST_NAME: Final = 64
 _GAP: Final = "   "
+_MOST_TIERS: Final = 4
 
 
 class CrosshairLayer(PlotLayer):
-    """Two hairlines through the cursor; above them the instrument, the candle's prices and the cell's notional."""
+    """Two hairlines through the cursor; above them what they stand on: candle, cell, and parts of it."""
 
     def __init__(self, view: Any) -> None:
         super().__init__(view)
@@ -38,11 +39,11 @@ class CrosshairLayer(PlotLayer):
             draw_on_plate(painter, frame, self.look, corner, self.lines())
 
     def lines(self) -> list[list[Run]]:
-        """The words at the top: instrument and candle, and below them the cell under the cursor."""
+        """The words at the top: instrument and candle, and below them what stands under the cursor."""
         if self.snapshot is None:
             return []
-        question, tokens = self.snapshot.question, self.look.tokens
-        text, secondary = QColor(tokens.text), QColor(tokens.secondary)
+        question = self.snapshot.question
+        text, secondary = self._inks()
         exchanges = ", ".join(question.exchanges)
         first: list[Run] = [
             (question.symbol[:_LONGEST_NAME], text, True),
@@ -50,28 +51,63 @@ class CrosshairLayer(PlotLayer):
         ]
         candle = self._hover.candle if self._hover is not None else self._newest()
         if candle is not None:
-            colour = QColor(tokens.good if candle.close >= candle.open else tokens.bad)
-            decimals = numbers.price_decimals(candle.close)
-            for name, value in zip("OHLC", candle, strict=True):
-                first += [
-                    (_GAP + name + " ", secondary, False),
-                    (numbers.price(value, decimals), colour, False),
-                ]
-            if candle.open > 0:
-                change = numbers.percent(candle.close / candle.open - 1.0, signed=True)
-                first.append((_GAP + change, colour, False))
-        return [first] if self._hover is None else [first, self._cell(self._hover, text, secondary)]
+            first += self._candle(candle)
+        if self._hover is None:
+            return [first]
+        made_of = self._made_of(self._hover)
+        return [first, self._cell(self._hover), *([made_of] if made_of else [])]
 
-    def _cell(self, hover: Hover, text: QColor, secondary: QColor) -> list[Run]:
+    def _candle(self, candle: Ohlc) -> list[Run]:
+        text, secondary = self._inks()
+        decimals = numbers.price_decimals(candle.close)
+        runs: list[Run] = []
+        for name, value in zip("OHLC", candle, strict=True):
+            runs += [(_GAP + name + " ", secondary, False), (numbers.price(value, decimals), text, False)]
+        if candle.open > 0:
+            rising = candle.close >= candle.open
+            change = numbers.percent(candle.close / candle.open - 1.0, signed=True)
+            runs.append((_GAP + ("▲ " if rising else "▼ "), QColor(self.look.move_colour(rising)), False))
+            runs.append((change, text, False))
+        return runs
+
+    def _cell(self, hover: Hover) -> list[Run]:
+        text, secondary = self._inks()
+        wording = self.look.wording
+        decimals = numbers.price_decimals(hover.price)
+        place = f"{wording.moment(hover.time_ms)}{_GAP}{numbers.price(hover.price, decimals)}{_GAP}"
         if hover.long_usd is None or hover.short_usd is None:
-            return [("outside the map", secondary, False)]
-        return [
-            ("▼ longs ", secondary, False),
-            (numbers.usd(hover.long_usd), text, False),
-            (_GAP + "▲ shorts ", secondary, False),
-            (numbers.usd(hover.short_usd), text, False),
-            (" per 0.1 %", secondary, False),
-        ]
+            return [(f"{place}outside the map", secondary, False)]
+        runs: list[Run] = [(place, secondary, False)]
+        for side, words, usd in (
+            ("long", "▼ longs ", hover.long_usd),
+            ("short", "▲ shorts ", hover.short_usd),
+        ):
+            if self.look.shows(side):
+                runs += [(words, secondary, False), (wording.amount(usd) + _GAP, text, False)]
+        if self.look.view.side == "net":
+            net = hover.short_usd - hover.long_usd
+            runs += [("net ", secondary, False), (wording.amount(net) + _GAP, text, False)]
+        return [*runs, ("per 0.1 %", secondary, False)]
+
+    def _made_of(self, hover: Hover) -> list[Run]:
+        """Exchanges and largest tiers of the newest column at this price; nothing where nothing stands there."""
+        if self.snapshot is None or hover.row is None:
+            return []
+        parts = newest_parts(self.snapshot.heatmap, hover.row, self.look.view.side)
+        if not parts.tiers:
+            return []
+        text, secondary = self._inks()
+        tiers = [(f"{leverage:g}x", share) for leverage, share in parts.tiers[:_MOST_TIERS]]
+        runs: list[Run] = [("newest column at this price:", secondary, False)]
+        for name, share in (*(parts.exchanges if len(parts.exchanges) > 1 else ()), *tiers):
+            runs += [
+                (f"{_GAP}{name[:_LONGEST_NAME]} ", secondary, False),
+                (numbers.percent(share), text, False),
+            ]
+        return runs
+
+    def _inks(self) -> tuple[QColor, QColor]:
+        return QColor(self.look.tokens.text), QColor(self.look.tokens.secondary)
 
     def _newest(self) -> Ohlc | None:
         candles = self.snapshot.candles if self.snapshot is not None else ()

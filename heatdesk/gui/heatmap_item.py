@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
+from heatdesk.gui.along_price import closed, smoothed
 from heatdesk.gui.colour_table import Colours, Contrast, banded, plain
 from heatdesk.gui.heat_cells import HeatCells
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
 from heatdesk.gui.maxpool import Argb
 from heatdesk.gui.pixel_grid import Lattice, PixelGrid
 from heatdesk.gui.sides import standing
-from heatdesk.gui.smoothing import smoothed
 from heatdesk.market import Floats
 from heatdesk.model.heatmap import Heatmap, Notional
+
+# What each of ``view.RENDERINGS`` does to a map before it is drawn.
+_ALONG_PRICE: Final[dict[str, Callable[[Notional], Notional]]] = {
+    "raw": lambda notional: notional,
+    "smoothed": smoothed,
+    "bands": closed,
+}
 
 
 class HeatPainter(Protocol):
@@ -44,7 +52,7 @@ class HeatmapItem(PlotLayer):
         self._heatmap: Heatmap | None = None
         self._row_edges: Floats = np.empty(0)
         self._side, self._rendering = "both", "raw"
-        self._cells: dict[tuple[str, bool], HeatCells] = {}
+        self._cells: dict[tuple[str, str], HeatCells] = {}
         self._grid = PixelGrid()
         self._palette: NDArray[np.uint8] = np.zeros((256, 4), np.uint8)
         self._contrast = Contrast(0.0, 1.0)
@@ -75,35 +83,29 @@ class HeatmapItem(PlotLayer):
 
     def set_last_column(self, side: str, notional: NDArray[np.float32]) -> None:
         """Replace one side's newest column, (n_prices,) in USD per bin, and repaint only its pixels."""
-        for smooth in (False, True):
-            if (side, smooth) in self._cells:
-                self._cells[side, smooth].set_last_column(
-                    smoothed(notional[:, None])[:, 0] if smooth else notional
-                )
+        for rendering, along_price in _ALONG_PRICE.items():
+            if (side, rendering) in self._cells:
+                self._cells[side, rendering].set_last_column(along_price(notional[:, None])[:, 0])
         if side == self._side and self._colours is not None:
             columns = self._grid.refresh_last_column()
             self._colours.paint_columns(self._grid.pixels, self._pixels, columns)
             redraw(self)
-
-    @property
-    def _shown(self) -> tuple[str, bool]:
-        """The key of the cells that are shown: bands are drawn from the map as it is."""
-        return self._side, self._rendering == "smoothed"
 
     def _use_side(self) -> None:
         heatmap = self._heatmap
         if heatmap is None or 0 in heatmap.shape:
             self._grid.set_cells(None, 0.0, 1.0, self._row_edges)
         else:
-            if self._shown not in self._cells:
-                self._cells[self._shown] = HeatCells(_rendered(heatmap, *self._shown))
-            cells = self._cells[self._shown]
+            shown = self._side, self._rendering
+            if shown not in self._cells:
+                self._cells[shown] = HeatCells(_ALONG_PRICE[self._rendering](standing(heatmap, self._side)))
+            cells = self._cells[shown]
             self._grid.set_cells(cells, float(heatmap.times_ms[0]), float(heatmap.step_ms), self._row_edges)
         self._colours = None  # each side is stored at a scale of its own
         redraw(self)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        cells = self._cells.get(self._shown)
+        cells = self._cells.get((self._side, self._rendering))
         if cells is None or self._heatmap is None:
             return
         lattice = Lattice.over(
@@ -124,8 +126,3 @@ class HeatmapItem(PlotLayer):
         if recolour:
             self._colours.paint(pixels, self._pixels)
         painter.drawImage(QPointF(frame.left, frame.top), self._image)
-
-
-def _rendered(heatmap: Heatmap, side: str, smooth: bool) -> Notional:
-    cells = standing(heatmap, side)
-    return smoothed(cells) if smooth else cells

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui.contrast import usd_per_tenth_percent
-from heatdesk.market import timeframe_ms
+from heatdesk.market import Floats, timeframe_ms
 from heatdesk.model.heatmap import Heatmap
+
+_Name = TypeVar("_Name", str, float)
 
 
 class Ohlc(NamedTuple):
@@ -37,6 +40,32 @@ class Hover:
     short_usd: float | None = None
     row: int | None = None
     column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a row of the newest column is made of: (exchange, share) and (leverage, share), largest first."""
+
+    exchanges: tuple[tuple[str, float], ...] = ()
+    tiers: tuple[tuple[float, float], ...] = ()
+
+
+def newest_parts(heatmap: Heatmap, row: int, side: str) -> Parts:
+    """Shares of one side (of both together unless ``long`` or ``short``) in a row; empty where nothing stands."""
+    sides = {"long": slice(0, 1), "short": slice(1, 2)}.get(side, slice(0, 2))
+    tiers = heatmap.newest_by_tier[sides, :, row].sum(axis=0, dtype=np.float64)
+    exchanges = heatmap.newest_by_exchange[:, sides, row].sum(axis=1, dtype=np.float64)
+    return Parts(
+        tuple(_shares(heatmap.exchanges, exchanges)),
+        tuple(_shares(heatmap.tiers[: len(tiers)].tolist(), tiers)),
+    )
+
+
+def _shares(names: Sequence[_Name], amounts: Floats) -> Iterator[tuple[_Name, float]]:
+    total = float(amounts.sum())
+    for index in np.argsort(-amounts, kind="stable"):
+        if amounts[index] > 0.0:
+            yield names[index], float(amounts[index]) / total
 
 
 def candle_at(snapshot: Snapshot, time_ms: float) -> Ohlc | None:

@@ -1,39 +1,36 @@
-"""The colour bar that is the contrast control: histogram, two handles, palette and gamma on the right button."""
+"""The colour bar that is the contrast control: histogram, two handles, and everything else on the right button."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import (
-    QActionGroup,
-    QColor,
-    QContextMenuEvent,
-    QImage,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
-)
+from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from heatdesk.engine import Snapshot
-from heatdesk.gui import numbers
+from heatdesk.gui.legend_bar import LEFT, Bar
+from heatdesk.gui.legend_bar import WIDTH as BAR_WIDTH
 from heatdesk.gui.legend_handle import HEIGHT, LegendHandle
-from heatdesk.gui.legend_scale import AmountScale, amount_scale, colour_index, histogram
-from heatdesk.gui.theme import SMALL_PX, palette_names, palette_table, tokens, ui_font
+from heatdesk.gui.legend_menu import GAMMAS as GAMMAS
+from heatdesk.gui.legend_menu import legend_menu
+from heatdesk.gui.legend_scale import AmountScale, amount_scale, histogram
+from heatdesk.gui.theme import SMALL_PX, tokens, ui_font
 from heatdesk.gui.view import View
+from heatdesk.gui.wording import wording_of
 from heatdesk.model.heatmap import Heatmap
 
 WIDTH: Final = 84
-GAMMAS: Final = (0.5, 0.7, 1.0, 1.4, 2.0)
-_HEAD: Final = 36
-_HISTOGRAM_WIDTH: Final = 18
-_BAR_LEFT: Final = 24
-_BAR_WIDTH: Final = 10
+_PAD: Final = 8
+_LINE: Final = 14
 _BINS: Final = 96
 _SMALLEST_GAP: Final = 0.005  # of the bar, between the handles
+_GAMMA_RANGE: Final = (0.1, 10.0)
 
 
 class Legend(QWidget):
@@ -44,20 +41,20 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedWidth(WIDTH)
-        self.setAccessibleName("Legend: USD per 0.1 % of price, uncalibrated")
         self._view = View()
         self._shown: tuple[float, float] = (0.0, 1.0)
         self._heatmap: Heatmap | None = None
         self._side = ""
         self._uncalibrated = True
         self._scale = AmountScale(1.0)
-        self._heights = np.zeros(_BINS)
+        self._heights: dict[int, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
         self._handles = (LegendHandle("lower", self), LegendHandle("upper", self))
         for index, handle in enumerate(self._handles):
-            handle.dragged.connect(lambda y, i=index: self._move(i, self._position(y)))
+            handle.dragged.connect(lambda y, i=index: self._move(i, self._bar().position(y)))
             handle.stepped.connect(lambda step, i=index: self._step(i, step))
-            handle.edit_asked.connect(lambda i=index: self._edit(i))
+            handle.edit_asked.connect(lambda i=index: self._edit_limit(i))
         self._editor: QLineEdit | None = None
+        self._name()
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -77,33 +74,51 @@ class Legend(QWidget):
             self._measure()
         for handle, amount in zip(self._handles, limits, strict=True):
             handle.set_theme(tokens(view.theme))
-            handle.set_amount(amount)
+            handle.set_amount(amount, wording_of(view))
+        self._name()
         self._place()
 
     def _measure(self) -> None:
         self._side = self._view.side
         if self._heatmap is not None:
             self._scale = amount_scale(self._heatmap, self._side)
-            self._heights = histogram(self._heatmap, self._side, self._scale, _BINS)
+            signs = (1, -1) if self._side == "net" else (1,)
+            self._heights = {
+                sign: histogram(self._heatmap, self._side, self._scale, _BINS, sign) for sign in signs
+            }
         self._place()
 
-    # --- geometry: the bar runs from `_HEAD` to a half handle above the lower edge
+    def _name(self) -> None:
+        """What the picture says, for those who hear it, and in the tooltip."""
+        words = ", ".join(self.head())
+        self.setAccessibleName(f"Legend: {wording_of(self._view).unit} of price, {words}")
+        self.setToolTip(f"{words}\nDrag the handles · right button for palette, rendering, gamma and lock")
 
-    def _bar(self) -> QRect:
-        return QRect(_BAR_LEFT, _HEAD, _BAR_WIDTH, max(1, self.height() - _HEAD - HEIGHT // 2 - 4))
+    def head(self) -> list[str]:
+        """The lines above the bar."""
+        wording = wording_of(self._view)
+        lines = wording.unit.split(" ", 1)
+        if self._uncalibrated:
+            lines.append("uncalibrated")
+        if self._view.locked:
+            lines.append("locked")
+        if wording.rate_note:
+            rate, _, dated = wording.rate_note.partition(", ")
+            usd, _, rate = rate.partition(" = ")
+            lines += [f"{usd} =", rate, *([dated] if dated else [])]
+        if self._view.side == "net":
+            lines.append("▲ shorts")
+        return lines
 
-    def _position(self, y: int) -> float:
-        bar = self._bar()
-        return min(1.0, max(0.0, 1.0 - (y - bar.top()) / bar.height()))
-
-    def _y(self, amount: float) -> int:
-        bar = self._bar()
-        return bar.top() + round((1.0 - float(self._scale.position(amount))) * bar.height())
+    def _bar(self) -> Bar:
+        top = 6 + _LINE * len(self.head()) + 6
+        foot = HEIGHT // 2 + 4 + (_LINE if self._view.side == "net" else 0)
+        return Bar(top, max(1, self.height() - top - foot), self._scale, self._view.side == "net")
 
     def _place(self) -> None:
-        left = _BAR_LEFT + _BAR_WIDTH + 1
+        left, bar = LEFT + BAR_WIDTH + 1, self._bar()
         for handle, amount in zip(self._handles, self._shown, strict=True):
-            handle.setGeometry(left, self._y(amount) - HEIGHT // 2, self.width() - left, HEIGHT)
+            handle.setGeometry(left, bar.y(amount) - HEIGHT // 2, self.width() - left, HEIGHT)
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -128,29 +143,59 @@ class Legend(QWidget):
         if 0 <= low < high:
             self.view_changed.emit(replace(self._view, low=low, high=high))
 
-    def _edit(self, index: int) -> None:
+    def _edit_limit(self, index: int) -> None:
+        def take(text: str) -> None:
+            limits = list(self._shown)
+            limits[index] = wording_of(self._view).parse(text)
+            self._ask_limits(*limits)
+
         handle = self._handles[index]
-        editor = QLineEdit(f"{self._shown[index]:.0f}", self)
-        editor.setAccessibleName(handle.accessibleName())
-        editor.setGeometry(2, min(handle.y(), self.height() - HEIGHT), self.width() - 4, HEIGHT)
-        editor.editingFinished.connect(lambda: self._typed(index, editor))
+        amount = self._shown[index] * self._view.currency.rate
+        self._edit(f"{amount:.0f}", handle.accessibleName(), handle.y(), take)
+
+    def _edit_gamma(self) -> None:
+        def take(text: str) -> None:
+            gamma = float(text.replace(",", "."))
+            if _GAMMA_RANGE[0] <= gamma <= _GAMMA_RANGE[1]:
+                self.view_changed.emit(replace(self._view, gamma=gamma))
+
+        name = f"gamma, {_GAMMA_RANGE[0]:g} to {_GAMMA_RANGE[1]:g}"
+        self._edit(f"{self._view.gamma:g}", name, self._bar().top, take)
+
+    def _edit_minimum(self) -> None:
+        def take(text: str) -> None:
+            minimum = wording_of(self._view).parse(text)
+            if math.isfinite(minimum):
+                self.view_changed.emit(replace(self._view, minimum_usd=minimum))
+
+        amount = self._view.minimum_usd * self._view.currency.rate
+        name = f"smallest cell, {wording_of(self._view).unit}"
+        self._edit(f"{amount:.0f}", name, self._bar().y(self._view.minimum_usd) - HEIGHT // 2, take)
+
+    def _edit(self, text: str, name: str, y: int, take: Callable[[str], None]) -> None:
+        """Ask for a value where it stands; `take` gets what was typed and may raise ValueError."""
+        editor = QLineEdit(text, self)
+        editor.setAccessibleName(name)
+        editor.setPlaceholderText(name)
+        editor.setToolTip(name)
+        editor.setGeometry(2, min(max(y, 0), self.height() - HEIGHT), self.width() - 4, HEIGHT)
+        back = self.focusWidget() or self
+        editor.editingFinished.connect(lambda: self._typed(editor, take, back))
         self._editor = editor
         editor.selectAll()
         editor.show()
         editor.setFocus()
 
-    def _typed(self, index: int, editor: QLineEdit) -> None:
+    def _typed(self, editor: QLineEdit, take: Callable[[str], None], back: QWidget) -> None:
         if self._editor is not editor:  # closing the editor takes its focus, which reports a second time
             return
         self._editor = None
-        try:
-            limits = list(self._shown)
-            limits[index] = numbers.parse_amount(editor.text())
-            self._ask_limits(*limits)
-        except ValueError:
-            pass  # what cannot be read changes nothing; the handle still shows the amount that holds
+        with suppress(
+            ValueError
+        ):  # what cannot be read changes nothing; the legend shows the value that holds
+            take(editor.text())
         editor.deleteLater()
-        self._handles[index].setFocus()
+        back.setFocus()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = self.options_menu(self)
@@ -158,61 +203,43 @@ class Legend(QWidget):
         menu.popup(event.globalPos())
 
     def options_menu(self, parent: QWidget) -> QMenu:
-        """Palette, gamma and the way back to automatic limits."""
-        menu = QMenu(parent)
-        palettes = menu.addMenu("Palette")
-        group = QActionGroup(palettes)
-        for name in palette_names():
-            action = palettes.addAction(name)
-            action.setCheckable(True)
-            action.setChecked(name == self._view.palette)
-            group.addAction(action)
-            action.triggered.connect(
-                lambda _=False, n=name: self.view_changed.emit(replace(self._view, palette=n))
-            )
-        gammas = menu.addMenu("Gamma")
-        group = QActionGroup(gammas)
-        for gamma in GAMMAS:
-            action = gammas.addAction(f"{gamma:g}")
-            action.setCheckable(True)
-            action.setChecked(gamma == self._view.gamma)
-            group.addAction(action)
-            action.triggered.connect(
-                lambda _=False, g=gamma: self.view_changed.emit(replace(self._view, gamma=g))
-            )
-        menu.addSeparator()
-        reset = menu.addAction("Automatic limits")
-        reset.triggered.connect(lambda: self.view_changed.emit(replace(self._view, low=None, high=None)))
-        return menu
+        """Palette, rendering, gamma, the smallest cell, the lock, and the way back to automatic limits."""
+        choose = self.view_changed.emit
+        return legend_menu(parent, self._view, self._shown, choose, self._edit_gamma, self._edit_minimum)
 
     # --- painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme = tokens(self._view.theme)
+        theme, bar = tokens(self._view.theme), self._bar()
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.background))
         painter.fillRect(QRect(0, 0, 1, self.height()), QColor(theme.hairline))
         painter.setFont(ui_font(SMALL_PX))
-        painter.setPen(QColor(theme.secondary))
-        painter.drawText(QRect(4, 4, self.width() - 4, 14), Qt.AlignmentFlag.AlignLeft, "USD per 0.1 %")
-        if self._uncalibrated:
-            painter.drawText(QRect(4, 18, self.width() - 4, 14), Qt.AlignmentFlag.AlignLeft, "uncalibrated")
-        bar = self._bar()
+        for number, line in enumerate(self.head()):
+            painter.setPen(QColor(theme.text if number == 0 else theme.secondary))
+            self._paint_line(painter, line, 6 + _LINE * number)
         quiet = QColor(theme.secondary)
         quiet.setAlphaF(0.5)
-        self._paint_histogram(painter, bar, quiet)
-        painter.drawImage(bar, self._bar_image(bar.height()))
+        for sign, heights in self._heights.items():
+            bar.paint_histogram(painter, heights, quiet, sign)
+        painter.drawImage(bar.rect, bar.image(self._view, self._shown))
         painter.setPen(QColor(theme.hairline))
-        painter.drawRect(bar.adjusted(-1, -1, 0, 0))
+        painter.drawRect(bar.rect.adjusted(-1, -1, 0, 0))
+        if self._view.side == "net":
+            self._paint_mirror(painter, bar)
 
-    def _paint_histogram(self, painter: QPainter, bar: QRect, colour: QColor) -> None:
-        edges = np.rint(np.linspace(bar.bottom() + 1, bar.top(), _BINS + 1)).astype(int)
-        for height, bottom, top in zip(self._heights, edges[:-1], edges[1:], strict=True):
-            width = round(float(height) * _HISTOGRAM_WIDTH)
-            painter.fillRect(QRect(_BAR_LEFT - 2 - width, int(top), width, int(bottom - top)), colour)
+    def _paint_mirror(self, painter: QPainter, bar: Bar) -> None:
+        """The other end of a signed bar: the same limit, and whose end it is."""
+        theme = tokens(self._view.theme)
+        painter.setPen(QColor(theme.secondary))
+        y, left = bar.y(self._shown[1], -1), LEFT + BAR_WIDTH
+        painter.drawLine(left, y, left + 4, y)
+        amount = wording_of(self._view).compact(self._shown[1])
+        painter.drawText(
+            QRect(left + 11, y - _LINE // 2, self.width(), _LINE), Qt.AlignmentFlag.AlignVCenter, amount
+        )
+        self._paint_line(painter, "▼ longs", bar.top + bar.height + 4)
 
-    def _bar_image(self, height: int) -> QImage:
-        positions = 1.0 - (np.arange(height) + 0.5) / height
-        entries = colour_index(self._scale.amount(positions), *self._shown, self._view.gamma)
-        strip = np.ascontiguousarray(palette_table(self._view.palette, self._view.theme)[entries])
-        return QImage(strip.data, 1, height, 4, QImage.Format.Format_RGBA8888).copy()
+    def _paint_line(self, painter: QPainter, line: str, top: int) -> None:
+        room = QRect(_PAD, top, self.width() - _PAD, _LINE)
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line)

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygon
 from PySide6.QtWidgets import QWidget
 
-from heatdesk.gui import numbers
 from heatdesk.gui.theme import SMALL_PX, Tokens, ui_font
+from heatdesk.gui.wording import Wording
 
 HEIGHT: Final = 24
 _TIP: Final = 7
@@ -30,11 +30,11 @@ class LegendHandle(QWidget):
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self._amount = 0.0
+        self._words = ""
         self._theme: Tokens | None = None
         self._grip = 0
+        self._name = name
         self.setObjectName(f"{name} limit")
-        self.setAccessibleName(f"{name} contrast limit, USD per 0.1 %")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
         self.setFixedHeight(HEIGHT)
@@ -43,12 +43,12 @@ class LegendHandle(QWidget):
         self._theme = theme
         self.update()
 
-    def set_amount(self, amount: float) -> None:
-        """Show an amount in USD per 0.1 % of price."""
-        self._amount = amount
-        self.setToolTip(
-            f"{numbers.usd_exact(amount)} per 0.1 %\nDrag · double-click or Enter to type · arrow keys to step"
-        )
+    def set_amount(self, usd: float, wording: Wording) -> None:
+        """Show an amount of USD per 0.1 % of price in the view's currency."""
+        self._words = wording.compact(usd)
+        self.setAccessibleName(f"{self._name} contrast limit, {wording.unit}")
+        exact = f"{wording.amount_exact(usd)} per 0.1 %"
+        self.setToolTip(f"{exact}\nDrag · double-click or Enter to type · arrow keys to step")
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -92,4 +92,4 @@ class LegendHandle(QWidget):
         painter.setFont(ui_font(SMALL_PX))
         painter.setPen(colour)
         text = QRect(_TIP + 3, 0, self.width() - _TIP - 3, HEIGHT)
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, numbers.compact(self._amount))
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self._words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from functools import cache
+from typing import Final
 
 from heatdesk.gui import numbers
 from heatdesk.gui.time_ticks import date_text, moment_text
@@ -12,7 +13,8 @@ from heatdesk.gui.view import USD, Currency, View
 from heatdesk.gui.wall_clock import offset_text, time_zone
 from heatdesk.market import DAY_MS
 
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_SPACE: Final = "\N{NO-BREAK SPACE}"
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,7 @@ class Wording:
     def _named(self, text: str) -> str:
         if text == numbers.UNKNOWN:
             return text
-        sign = "$" if self.currency == USD else self.currency.code
-        return f"{sign}{numbers.THIN}{text}"
+        return f"${numbers.THIN}{text}" if self.currency == USD else f"{self.currency.code}{_SPACE}{text}"
 
 
 @cache

@@ -13,7 +13,7 @@ from heatdesk.gui.layers.text import Run, draw_on_plate
 
 NOTICE: Final = "Modelled levels, not records. Education, not advice."
 SIMULATED: Final = "SIMULATED"
-_RENDERINGS: Final = {"smoothed": "Smoothed along price", "bands": "Bands of like density"}
+_RENDERINGS: Final = {"smoothed": "Smoothed along price", "bands": "Bands of like density, small gaps closed"}
 
 
 class NoticeLayer(PlotLayer):

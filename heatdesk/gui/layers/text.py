@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+from unicodedata import category
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
@@ -12,7 +13,7 @@ from heatdesk.gui import theme
 from heatdesk.gui.layers.base import Frame, Look
 
 Run = tuple[str, QColor, bool]
-_PLATE_ALPHA: Final = 190
+_PLATE_ALPHA: Final = 232  # small secondary words stay readable over the brightest cell
 _LINE_HEIGHT: Final = 1.5
 
 
@@ -26,7 +27,7 @@ def draw_on_plate(
 ) -> None:
     """Draw lines of (text, colour, strong) runs with their top left at `corner`, in device pixels.
 
-    Nothing is read as markup, and characters that do not print are left out.
+    Nothing is read as markup, and characters that do not print are left out (spaces of every width stay).
     """
     fonts = {strong: theme.ui_font(round(pixels * frame.pixel), strong) for strong in (False, True)}
     metrics = {strong: QFontMetricsF(font, painter.device()) for strong, font in fonts.items()}
@@ -50,7 +51,7 @@ def _draw_line(
     height: float,
 ) -> None:
     for text, colour, strong in line:
-        words = "".join(c for c in text if c.isprintable())
+        words = "".join(c for c in text if c.isprintable() or category(c) == "Zs")
         metric = metrics[strong]
         painter.setFont(fonts[strong])
         painter.setPen(colour)
