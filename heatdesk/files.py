@@ -27,7 +27,7 @@ def whole_file(
     path: Path,
     write: Callable[[Path], None],
     mode: int = READABLE,
-    remedy: str = "free some space or choose another --out",
+    remedy: str = "free some space or choose another place",
 ) -> None:
     """Let `write` fill a temporary file beside `path`, then move it there: a reader sees the old file or the new.
 

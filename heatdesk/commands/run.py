@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 from heatdesk.commands.display import use_display
-from heatdesk.commands.snapshot import write_picture
 from heatdesk.errors import NotEnoughDataError
 
 _PICTURE: Final = Path("heatdesk.png")
@@ -36,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
 def _picture_instead(args: argparse.Namespace) -> int:
     from heatdesk import app
     from heatdesk.gui.choices import first_question
+    from heatdesk.gui.picture import write_picture
     from heatdesk.gui.view import View
 
     engine = app.stored_history()

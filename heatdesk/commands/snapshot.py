@@ -5,15 +5,10 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from heatdesk.commands.display import use_display
 from heatdesk.commands.question import add_question_arguments, question_from
 from heatdesk.errors import UsageError
-from heatdesk.files import whole_file
-
-if TYPE_CHECKING:
-    from PySide6.QtGui import QImage
 
 _SMALLEST, _LARGEST = 320, 16_384
 _SIZE = re.compile(r"(\d{1,6})x(\d{1,6})")
@@ -39,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"A picture of {width}x{height} pixels is too large; stay within {_LARGEST}.")
     use_display()
     from heatdesk import app
+    from heatdesk.gui.picture import write_picture
     from heatdesk.gui.view import View
 
     snapshot = app.stored_history().ask(question_from(args))
@@ -48,19 +44,6 @@ def run(args: argparse.Namespace) -> int:
     for note in snapshot.notes:
         print(note)
     return 0
-
-
-def write_picture(image: QImage, path: Path) -> None:
-    """Write a PNG, whole or not at all; raises MachineError where the file cannot be written."""
-    from PySide6.QtCore import QByteArray
-    from PySide6.QtGui import QImageWriter
-
-    def write(temporary: Path) -> None:
-        writer = QImageWriter(str(temporary), QByteArray(b"png"))
-        if not writer.write(image):
-            raise OSError(writer.errorString())
-
-    whole_file(path, write)
 
 
 def _size(text: str) -> tuple[int, int]:

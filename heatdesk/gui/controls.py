@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from heatdesk.engine import Question
 from heatdesk.gui import choices
 from heatdesk.gui.choices import Catalogue
+from heatdesk.gui.menus import menu_button, radio
 from heatdesk.gui.segmented import Segmented
 from heatdesk.gui.theme import palette_names, theme_names
 from heatdesk.gui.view import View
@@ -75,7 +76,7 @@ class TopBar(QWidget):
         self.show_question(None)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 1)
         row.setSpacing(4)
         groups: Sequence[Sequence[QWidget]] = (
@@ -102,18 +103,11 @@ class TopBar(QWidget):
         return rule
 
     def _menu_button(self, name: str, key: str, build: Callable[[QMenu], None]) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName("menu")
-        button.setAccessibleName(name)
-        button.setToolTip(f"{name} ({key})")
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(button)
-        menu.aboutToShow.connect(menu.clear)
-        menu.aboutToShow.connect(lambda: build(menu))
-        button.setMenu(menu)
-        shortcut = QShortcut(QKeySequence(key), self)
-        shortcut.activated.connect(button.showMenu)
-        return button
+        return menu_button(self, name, key, build)
+
+    def add_at_end(self, widget: QWidget) -> None:
+        """Stand something at the right end."""
+        self._row.addWidget(widget)
 
     # --- what is shown
 
@@ -194,7 +188,7 @@ class TopBar(QWidget):
         if (question := self._question) is None:
             return
         names = choices.symbols(self._catalogue)
-        for action, name in _radio(menu, names, question.symbol):
+        for action, name in radio(menu, names, question.symbol):
             action.triggered.connect(
                 lambda _=False, n=name: self._ask(choices.with_symbol(question, n, self._catalogue))
             )
@@ -202,13 +196,13 @@ class TopBar(QWidget):
     def _lookback_menu(self, menu: QMenu) -> None:
         if self._question is None:
             return
-        for action, name in _radio(menu, tuple(LOOKBACKS), _lookback_name(self._question)):
+        for action, name in radio(menu, tuple(LOOKBACKS), _lookback_name(self._question)):
             action.triggered.connect(lambda _=False, n=name: self._choose_lookback(n))
 
     def _estimator_menu(self, menu: QMenu) -> None:
         if (question := self._question) is None:
             return
-        for action, name in _radio(menu, _ESTIMATORS.choices, question.params.estimator):
+        for action, name in radio(menu, _ESTIMATORS.choices, question.params.estimator):
             asked = replace(question, params=replace(question.params, estimator=name))
             action.triggered.connect(lambda _=False, q=asked: self._ask(q))
 
@@ -228,27 +222,15 @@ class TopBar(QWidget):
 
     def _look_menu(self, menu: QMenu) -> None:
         menu.addAction("Theme (T)").setEnabled(False)
-        for action, name in _radio(menu, theme_names(), self._view.theme):
+        for action, name in radio(menu, theme_names(), self._view.theme):
             action.triggered.connect(lambda _=False, n=name: self._ask_view(theme=n))
         menu.addSeparator()
         menu.addAction("Palette").setEnabled(False)
-        for action, name in _radio(menu, palette_names(), self._view.palette):
+        for action, name in radio(menu, palette_names(), self._view.palette):
             action.triggered.connect(lambda _=False, n=name: self._ask_view(palette=n))
         menu.addSeparator()
         reset = menu.addAction("Automatic colour limits")
         reset.triggered.connect(lambda: self._ask_view(low=None, high=None))
-
-
-def _radio(menu: QMenu, names: Sequence[str], current: str | None) -> list[tuple[QAction, str]]:
-    group = QActionGroup(menu)
-    actions = []
-    for name in names:
-        action = menu.addAction(name)
-        action.setCheckable(True)
-        action.setChecked(name == current)
-        group.addAction(action)
-        actions.append((action, name))
-    return actions
 
 
 def _lookback_name(question: Question) -> str | None:

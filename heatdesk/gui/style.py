@@ -22,16 +22,23 @@ QLabel#heading, QLabel#secondary { color: $secondary; font-size: ${small}px; }
 QLabel#heading { letter-spacing: 1px; }
 QLabel#large { font-size: ${large}px; font-weight: 600; }
 QLabel#title { font-size: ${large}px; font-weight: 600; }
+#notice { background: $panel; border-bottom: 1px solid $hairline; }
+#notice QToolButton { border: 1px solid $hairline; border-radius: 4px; padding: 0 8px; min-height: 22px; color: $text; }
+#notice QToolButton:hover { background: $hairline; }
+#notice QToolButton:focus { border-color: $accent; }
+QProgressBar { background: $hairline; border: none; border-radius: 2px; }
+QProgressBar::chunk { background: $accent; border-radius: 2px; }
 QLabel#command { background: $panel; border: 1px solid $hairline; padding: 8px 12px; font-family: monospace; }
 QLabel#error { color: $text; border-left: 3px solid $bad; padding-left: 8px; }
-#bar QToolButton, QStatusBar QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 0 3px;
+#bar QToolButton, #side QToolButton, QStatusBar QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 0 3px;
   background: transparent; color: $secondary; }
 QStatusBar QToolButton { font-size: ${small}px; }
-#bar QToolButton { min-height: 24px; }
-#bar QToolButton:hover { color: $text; background: $hairline; }
-#bar QToolButton:checked { color: $text; background: $hairline; }
+#bar QToolButton, #side QToolButton { min-height: 24px; }
+#side QToolButton { min-width: 16px; font-size: ${small}px; }
+#bar QToolButton:hover, #side QToolButton:hover { color: $text; background: $hairline; }
+#bar QToolButton:checked, #side QToolButton:checked { color: $text; background: $hairline; }
 #bar QToolButton:disabled { color: $disabled; }
-#bar QToolButton:focus, QStatusBar QToolButton:focus { border-color: $accent; }
+#bar QToolButton:focus, #side QToolButton:focus, QStatusBar QToolButton:focus { border-color: $accent; }
 #bar QToolButton#menu { color: $text; }
 #bar QToolButton::menu-indicator { image: none; width: 0; }
 QFrame#rule { background: $hairline; border: none; }
@@ -49,6 +56,10 @@ QHeaderView::section { background: $panel; color: $secondary; font-size: ${small
   border-bottom: 1px solid $hairline; padding: 2px; min-height: 20px; }
 QLineEdit { background: $background; color: $text; border: 1px solid $accent; padding: 1px 3px;
   selection-background-color: $accent; }
+QLineEdit#typed { border-color: $hairline; font-size: ${small}px; }
+QLineEdit#typed:focus { border-color: $accent; }
+QLineEdit#typed[wrong="true"] { border-color: $bad; }
+#end:focus { border: 1px solid $accent; }
 QScrollBar:vertical { background: transparent; width: 6px; }
 QScrollBar::handle:vertical { background: $hairline; border-radius: 3px; min-height: 24px; }
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { height: 0; background: none; }

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtGui import QFont
 
 from heatdesk.engine import Engine, Question, Snapshot
+from heatdesk.gui.bridge import Bridge
+from heatdesk.gui.choices import first_question
+from heatdesk.gui.view import View
+from heatdesk.gui.window import Window
 from heatdesk.market import DAY_MS, Kind, SeriesKey
 from heatdesk.store.sqlite import SqliteStore
 
 from .market import BTC, ETH, candles
+
+_VIEW = View()
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +62,35 @@ def plain_font(qapp: object) -> Iterator[None]:
     QApplication.setFont(QFont("DejaVu Sans"))
     yield
     QApplication.setFont(before)
+
+
+@pytest.fixture
+def make(qtbot: Any) -> Iterator[Any]:
+    """Opens windows over an engine; their workers end with the test."""
+    bridges: list[Bridge] = []
+
+    def window(
+        engine: Any, symbol: str | None = BTC, exchanges: tuple[str, ...] = ("binance",), view: View = _VIEW
+    ) -> Window:
+        bridge = Bridge(lambda: engine, lambda catalogue: first_question(catalogue, symbol, exchanges))
+        bridges.append(bridge)
+        bridge.start()
+        made = Window(bridge, view)
+        qtbot.addWidget(made)
+        made.show()
+        qtbot.waitExposed(made)
+        made.activateWindow()
+        return made
+
+    yield window
+    for bridge in bridges:
+        bridge.stop()
+
+
+@pytest.fixture
+def window(qtbot: Any, make: Any, engine: Engine) -> Window:
+    """A window that shows its first map."""
+    made = make(engine)
+    qtbot.waitUntil(lambda: made.desk.isVisible(), timeout=20_000)
+    qtbot.waitUntil(made.isActiveWindow)
+    return made

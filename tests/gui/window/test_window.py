@@ -5,11 +5,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QTableView
 
 from heatdesk.engine import Question
-from heatdesk.gui.bridge import Bridge
-from heatdesk.gui.choices import first_question
 from heatdesk.gui.page import Page
 from heatdesk.gui.view import View
-from heatdesk.gui.window import FIRST_SIZE, Window
+from heatdesk.gui.window import FIRST_SIZE
 from heatdesk.market import DAY_MS, Interval, Kind, Records
 
 from .market import BTC, ETH
@@ -23,35 +21,6 @@ class Nothing:
 
     def ask(self, question):
         raise AssertionError("there is nothing to ask for")
-
-
-@pytest.fixture
-def make(qtbot):
-    bridges = []
-
-    def window(engine, symbol=BTC, exchanges=("binance",), view=View()):  # noqa: B008
-        bridge = Bridge(lambda: engine, lambda catalogue: first_question(catalogue, symbol, exchanges))
-        bridges.append(bridge)
-        bridge.start()
-        made = Window(bridge, view)
-        qtbot.addWidget(made)
-        made.show()
-        qtbot.waitExposed(made)
-        made.activateWindow()
-        return made
-
-    yield window
-    for bridge in bridges:
-        bridge.stop()
-
-
-@pytest.fixture
-def window(qtbot, make, engine):
-    """A window that shows its first map."""
-    made = make(engine)
-    qtbot.waitUntil(lambda: made.desk.isVisible(), timeout=20_000)
-    qtbot.waitUntil(made.isActiveWindow)
-    return made
 
 
 def answered(qtbot, window, action):
@@ -74,9 +43,9 @@ def test_the_map_keeps_most_of_a_small_window(window):
 
 
 def test_the_right_side_grows_with_the_window(qtbot, window):
-    narrow = window.clusters.width(), window.desk.profile.width()
+    narrow = window.side.width(), window.desk.profile.width()
     window.resize(2560, 1440)
-    assert window.clusters.width() > 1.5 * narrow[0]
+    assert window.side.width() > 1.5 * narrow[0]
     assert window.desk.profile.width() > 1.5 * narrow[1]
     chart = window.desk.chart
     qtbot.waitUntil(lambda: chart.width() * chart.height() >= 0.65 * 2560 * 1440)
@@ -141,7 +110,7 @@ def test_limits_set_for_one_side_do_not_carry_over(qtbot, window):
 
 
 def test_a_clicked_cluster_is_in_the_middle(qtbot, window):
-    view = window.clusters.findChild(QTableView)
+    view = window.side.findChild(QTableView)
     index = view.model().index(0, 3)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center())
     largest = max(window._snapshot.clusters, key=lambda c: c.usd)
@@ -176,7 +145,7 @@ def test_an_error_keeps_the_old_picture_and_says_one_line(qtbot, window):
 def test_nothing_stored_says_what_to_do(qtbot, make):
     window = make(Nothing(), symbol=None, exchanges=())
     qtbot.waitUntil(lambda: "heatdesk import" in texts(window.page))
-    assert not window.clusters.isVisible()
+    assert not window.side.isVisible()
     assert not window.desk.isVisible()
 
 
