@@ -175,7 +175,7 @@ class Book:
             candles.extreme,
             candles.body,
             1.0 - self.params.wick_clear,
-            candles.nodes,
+            candles.path,
             flow.opens_short if mirrored else flow.opens_long,
             flow.closes_short if mirrored else flow.closes_long,
             flow.pool,
@@ -191,11 +191,11 @@ class Book:
 class _Positions:
     extreme: Floats
     body: Floats
-    nodes: Floats
+    path: Floats
 
 
 def _positions(series: Series, width: float, mirrored: bool) -> _Positions:
-    """A side's candles as ln price ÷ row height: the adverse extreme, the body's, and the entry nodes ascending."""
+    """A side's candles as ln price ÷ row height: the adverse extreme, the body's, and low, close, high."""
     open_, low, close, high = (
         np.log(p) / width for p in (series.open, series.low, series.close, series.high)
     )

@@ -66,12 +66,24 @@ def _rescale(standing, scale):  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True, nogil=True)
 def _bear(  # type: ignore[no-untyped-def]
-    standing, scale, top, bottom, origin, weight, offset_row, offset_part, opens, nodes, node_share
+    standing,
+    scale,
+    top,
+    bottom,
+    origin,
+    weight,
+    offset_row,
+    offset_part,
+    opens,
+    entry_share,
+    low_in,
+    mid_in,
+    high_in,
 ):
-    """New positions enter at the candle's nodes (ascending positions); their levels stand from the next candle on."""
+    """New positions enter at three ascending positions; their levels stand from the next candle on."""
     # rows and parts of rows add up separately: a carry is cheaper than a floor, and exact
-    low_row, mid_row, high_row = np.floor(nodes[0]), np.floor(nodes[1]), np.floor(nodes[2])
-    low_part, mid_part, high_part = nodes[0] - low_row, nodes[1] - mid_row, nodes[2] - high_row
+    low_row, mid_row, high_row = np.floor(low_in), np.floor(mid_in), np.floor(high_in)
+    low_part, mid_part, high_part = low_in - low_row, mid_in - mid_row, high_in - high_row
     low_start, mid_start, high_start = int(low_row) - origin, int(mid_row) - origin, int(high_row) - origin
     for tier in range(scale.shape[0]):
         amount = opens * weight[tier] * scale[tier]
@@ -79,9 +91,9 @@ def _bear(  # type: ignore[no-untyped-def]
         low = low_start + row + (1 if low_part + part >= 1.0 else 0)
         mid = mid_start + row + (1 if mid_part + part >= 1.0 else 0)
         high = high_start + row + (1 if high_part + part >= 1.0 else 0)
-        standing[tier, low] += amount * node_share[0]
-        standing[tier, mid] += amount * node_share[1]
-        standing[tier, high] += amount * node_share[2]
+        standing[tier, low] += amount * entry_share[0]
+        standing[tier, mid] += amount * entry_share[1]
+        standing[tier, high] += amount * entry_share[2]
         if high > top[tier]:
             top[tier] = high
         if low < bottom[tier]:
@@ -113,16 +125,16 @@ def _draw(standing, scale, top, bottom, wanted, value, column, first, mirrored, 
 @nb.njit(cache=True, nogil=True)
 def advance(  # type: ignore[no-untyped-def]
     standing, scale, top, bottom, swept, opened,
-    weight, close_rate, offset, wanted, node_share,
-    origin, extreme, body, wick_keep, nodes, opens, closes, pool, column_of,
+    weight, close_rate, offset, wanted, entry_share,
+    origin, extreme, body, wick_keep, path, opens, closes, pool, column_of,
     columns, value, first, mirrored,
 ):  # fmt: skip
     """Run candles through one side's state, in place, and draw the column of every candle that ends one.
 
     State: `standing` (n_tiers, rows) in scaled base units, `opened` (1,), the rest (n_tiers,). Candles: absolute
-    positions, shape (n,), `nodes` (n, 3) ascending; `column_of` (n,) is the column to draw after a candle or −1.
-    `columns` is (n_times, n_prices) float32. Order within a candle: cross, close, be born; so nothing dies in the
-    candle it was born in.
+    positions, shape (n,), `path` (n, 3) low, close and high; `column_of` (n,) is the column to draw after a candle
+    or −1. `columns` is (n_times, n_prices) float32. Order within a candle: cross, close, be born; so nothing dies in
+    the candle it was born in.
     """
     line = np.empty(standing.shape[1])
     offset_row = np.floor(offset).astype(np.int64)
@@ -143,10 +155,20 @@ def advance(  # type: ignore[no-untyped-def]
             _rescale(standing, scale)
         if opens[i] > 0.0:
             opened[0] += opens[i]
-            _bear(
-                standing, scale, top, bottom,
-                origin, weight, offset_row, offset_part, opens[i], nodes[i], node_share,
-            )  # fmt: skip
+            low, close, high = path[i, 0], path[i, 1], path[i, 2]
+            near_low, near_high = (low + close) / 2, (close + high) / 2
+            # an entry for every two rows of the longest stretch: a wide candle leaves no comb of single lines
+            longest = max(near_low - low, near_high - near_low, high - near_high)
+            entries = max(1, int(np.ceil(longest / 2)))
+            for k in range(entries):
+                at = (k + 0.5) / entries
+                _bear(
+                    standing, scale, top, bottom,
+                    origin, weight, offset_row, offset_part, opens[i] / entries, entry_share,
+                    low + at * (near_low - low),
+                    near_low + at * (near_high - near_low),
+                    near_high + at * (high - near_high),
+                )  # fmt: skip
         if column_of[i] >= 0:
             _draw(
                 standing, scale, top, bottom, wanted, value, columns[column_of[i]], first, mirrored, line

@@ -43,7 +43,12 @@ class ModelParams:
         1.0, "Turnover without OI", "1/day", 0.1, 20.0, help="volume ÷ open interest where none is recorded"
     )
     entry_close: float = declared(
-        0.45, "Entry at close", "", 0.0, 1.0, help="the rest half at high, half at low"
+        0.45,
+        "Entry at close",
+        "",
+        0.0,
+        1.0,
+        help="of new positions around the close; the rest half around the low, half the high",
     )
     wick_clear: float = declared(
         1.0, "Wick clear ω", "", 0.0, 1.0, help="share of a level that a wick of the last price clears"

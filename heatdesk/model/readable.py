@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -55,20 +57,30 @@ def replay(series: Series, tiers: Tiers, params: ModelParams, grid: PriceGrid, f
             levels *= np.exp(-np.minimum(tiers.close_rate * hazard, 60.0))[:, None]
             closed += before - levels.sum(axis=1)
 
-        wick = (1 - params.entry_close) / 2
-        nodes = ((series.low[i], wick), (series.close[i], params.entry_close), (series.high[i], wick))
-        for entry, share in nodes:
-            for tier, weight in enumerate(tiers.weight):
-                row_long = int(np.floor(grid.position(entry * tiers.ratio_long[tier])))
-                row_short = int(np.floor(grid.position(entry * tiers.ratio_short[tier])))
-                long[tier, row_long] += flow.opens_long[i] * weight * share
-                short[tier, row_short] += flow.opens_short[i] * weight * share
+        for entry, share in _entries(series, params, grid, i):
+            for levels, ratio, opens in (
+                (long, tiers.ratio_long, flow.opens_long[i]),
+                (short, tiers.ratio_short, flow.opens_short[i]),
+            ):
+                row_of_level = np.floor(grid.position(entry * ratio)).astype(int)
+                levels[np.arange(len(ratio)), row_of_level] += opens * tiers.weight * share
 
         if 0 <= column < frame.n_times:
             columns[:, column] = _column(long, short, frame, value)
     for skipped in range(max(column + 1, 0), frame.n_times):
         columns[:, skipped] = _column(long, short, frame, value)
     return Replayed(columns[0], columns[1], closed_long, closed_short)
+
+
+def _entries(series: Series, params: ModelParams, grid: PriceGrid, i: int) -> Iterator[tuple[float, float]]:
+    """Entry prices of a candle and their shares: even over the stretch around its low, its close and its high."""
+    low, close, high = (float(np.log(p[i])) for p in (series.low, series.close, series.high))
+    edges = (low, (low + close) / 2, (close + high) / 2, high)
+    n = max(1, int(np.ceil(max(b - a for a, b in pairwise(edges)) / grid.width / 2)))
+    wick = (1 - params.entry_close) / 2
+    for (a, b), share in zip(pairwise(edges), (wick, params.entry_close, wick), strict=True):
+        for k in range(n):
+            yield float(np.exp(a + (b - a) * (k + 0.5) / n)), share / n
 
 
 def _share_below(grid: PriceGrid, rows: np.ndarray[tuple[int], np.dtype[np.int64]], price: float) -> Floats:

@@ -15,12 +15,11 @@ def test_the_map_is_close_to_exact_levels():
     params = ModelParams(estimator="volume")
     book, long, short = replayed(series, params)
     opens = ESTIMATORS["volume"].flow(series, params).opens_long
-    wick = (1 - params.entry_close) / 2
     edges = book.grid.edges()
     exact = np.zeros((2, book.grid.rows))
     low_after = np.r_[np.minimum.accumulate(series.low[::-1])[::-1][1:], np.inf]
     high_after = np.r_[np.maximum.accumulate(series.high[::-1])[::-1][1:], -np.inf]
-    for entry, share in ((series.low, wick), (series.close, params.entry_close), (series.high, wick)):
+    for entry, share in entries(series, params, book.grid.width):
         for tier, weight in enumerate(book.tiers.weight):
             for side, level, alive in (
                 (0, entry * book.tiers.ratio_long[tier], low_after),
@@ -34,3 +33,15 @@ def test_the_map_is_close_to_exact_levels():
         error = np.abs(columns[-1] - exact[side]).sum() / exact[side].sum()
         assert error < 0.01
         assert abs(columns[-1].sum() / exact[side].sum() - 1) < 0.005
+
+
+def entries(series, params, width):
+    """Entry prices of all candles and their shares (n,), the k-th of each stretch; none where a candle has fewer."""
+    low, close, high = (np.log(p) for p in (series.low, series.close, series.high))
+    edges = np.array([low, (low + close) / 2, (close + high) / 2, high])
+    count = np.maximum(1, np.ceil(np.diff(edges, axis=0).max(axis=0) / width / 2))
+    wick = (1 - params.entry_close) / 2
+    for stretch, share in enumerate((wick, params.entry_close, wick)):
+        for k in range(int(count.max())):
+            at = edges[stretch] + (edges[stretch + 1] - edges[stretch]) * (k + 0.5) / count
+            yield np.exp(at), np.where(k < count, share / count, 0.0)
