@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from heatdesk.engine import Engine, Question, Snapshot
 from heatdesk.errors import MachineError
-from heatdesk.gui.bridge import Bridge
+from heatdesk.gui.bridge import Bridge, Catalogue
 from heatdesk.gui.choices import first_question
 from heatdesk.gui.view import View
+from heatdesk.markets import Markets
+from heatdesk.simulation import Simulation
 from heatdesk.store.user import user_history
 
 # Widgets and plots are imported where they are used: meanwhile the model worker is at the first map.
@@ -21,8 +24,6 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")  # beside an installed PyQt, pyqtgraph would take that
 
-_PROFILE_SHARE: Final = 0.08  # of a picture's width
-_PROFILE_LEAST, _PROFILE_MOST = 90, 200
 _CHECKED_CALLS: Final = 200
 
 
@@ -34,14 +35,14 @@ def stored_history() -> Engine:
 class _Desk:
     """The engine as the window uses it: an answer comes with everything compiled that paints it."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.catalogue = engine.catalogue
+    def __init__(self, markets: Markets) -> None:
+        self._markets = markets
+        self.catalogue = markets.catalogue
 
     def ask(self, question: Question) -> Snapshot:
         from heatdesk.gui import maxpool
 
-        snapshot = self._engine.ask(question)
+        snapshot = self._markets.ask(question)
         maxpool.prepare()
         return snapshot
 
@@ -52,22 +53,34 @@ def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), view: View |
     Raises MachineError where Qt and Python do not fit together.
     """
     gc.disable()
-    bridge = Bridge(
-        lambda: _Desk(stored_history()), lambda catalogue: first_question(catalogue, symbol, exchanges)
-    )
+    markets = Markets(stored_history, Simulation())
+
+    def first(catalogue: Catalogue) -> Question | None:
+        if markets.simulated:
+            question = first_question(catalogue)
+            return None if question is None else replace(question, simulated=True)
+        return first_question(catalogue, symbol, exchanges)
+
+    bridge = Bridge(lambda: _Desk(markets), first)
     bridge.start()  # the first map is made while the window is being built
     try:
         application = _application()
         refuse_broken_bindings()
+        from heatdesk.gui.simulated_desk import SimulatedDesk
         from heatdesk.gui.window import Window
 
         window = Window(bridge, view or View())
+        simulated = SimulatedDesk(
+            markets, bridge, window.desk.chart, window.side.simulated, window.status, window
+        )
+        window.simulation_asked.connect(simulated.enter)
         window.show()
         for told in (bridge.answered, bridge.failed):
             told.connect(_collect_again)
         bridge.opened.connect(lambda catalogue: None if catalogue else _collect_again())
         return application.exec()
     finally:
+        markets.simulation.stop()
         bridge.stop()
         gc.enable()
 
@@ -86,37 +99,9 @@ def _collect_again(_: object = None) -> None:
 def render(snapshot: Snapshot, view: View, size: tuple[int, int], scale: float = 1.0) -> QImage:
     """The chart with legend and profile as the window draws it, `size` logical pixels at `scale` pixels each."""
     _application()
-    from PySide6.QtCore import QPoint, QSize
-    from PySide6.QtGui import QImage, QPainter
+    from heatdesk.gui import picture
 
-    from heatdesk.gui.desk import ChartDesk
-    from heatdesk.gui.style import qt_palette, style_sheet
-    from heatdesk.gui.theme import tokens
-
-    desk = ChartDesk()
-    try:
-        theme = tokens(view.theme)
-        desk.setPalette(qt_palette(theme))
-        desk.setStyleSheet(style_sheet(theme))
-        desk.show_caption()
-        desk.set_profile_width(min(_PROFILE_MOST, max(_PROFILE_LEAST, round(size[0] * _PROFILE_SHARE))))
-        desk.resize(QSize(*size))
-        desk.set_view(view)
-        desk.show_snapshot(snapshot)
-        desk.ensurePolished()
-        desk.grab()  # lays everything out once: axes take their width from the labels they show
-        desk.reset_range()
-        image = QImage(
-            round(size[0] * scale), round(size[1] * scale), QImage.Format.Format_ARGB32_Premultiplied
-        )
-        image.setDevicePixelRatio(scale)
-        image.fill(theme.background)
-        painter = QPainter(image)
-        desk.render(painter, QPoint())
-        painter.end()
-        return image
-    finally:
-        desk.deleteLater()
+    return picture.render(snapshot, view, size, scale)
 
 
 def _application() -> QApplication:

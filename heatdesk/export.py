@@ -78,6 +78,12 @@ def write_clusters(clusters: Sequence[Cluster], path: Path) -> None:
     whole_file(path, write_csv if path.suffix == ".csv" else write_parquet)
 
 
+def clusters_text(clusters: Sequence[Cluster]) -> str:
+    """Clusters as tab-separated lines under a header, as a spreadsheet takes them from the clipboard."""
+    lines = [CLUSTER_COLUMNS, *(tuple(map(_cell, row.values())) for row in cluster_rows(clusters))]
+    return "".join("\t".join(map(str, line)) + "\n" for line in lines)
+
+
 def _cell(value: Any) -> Any:
     """Text that a spreadsheet would run as a formula is quoted with an apostrophe; numbers stay numbers."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

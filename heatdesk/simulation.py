@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from heatdesk.engine import Engine, Question, Snapshot
-from heatdesk.feed.simulated.feed import SimulatedFeed
 from heatdesk.market import DAY_MS, MINUTE_MS
 from heatdesk.reading.truth import Levels, comparison
 from heatdesk.store.base import SeriesInfo
 from heatdesk.store.memory import MemoryStore
+
+# Compiled: it is imported where a market is made, so that a window over stored history never waits for it.
+if TYPE_CHECKING:
+    from heatdesk.feed.simulated.feed import SimulatedFeed
 
 SEED: Final = 1
 PAST_DAYS: Final = 10
@@ -34,6 +38,7 @@ class Simulation:
         self._engine = Engine(self._store)
         self._feed: SimulatedFeed | None = None
         self._speed = float(speed)
+        self._stopping = threading.Lock()
         self._stopped = False
         self.progress = 0.0
 
@@ -75,12 +80,15 @@ class Simulation:
 
     def stop(self) -> None:
         """Halt the market for good."""
-        self._stopped = True
-        if self._feed is not None:
-            self._feed.stop()
+        with self._stopping:
+            self._stopped = True
+            if self._feed is not None:
+                self._feed.stop()
 
     def _made(self) -> SimulatedFeed:
         """The market with its past."""
+        from heatdesk.feed.simulated.feed import SimulatedFeed
+
         if self._feed is None:
             self._feed = SimulatedFeed(self._store.append, self._seed, self._speed)
             self.progress = _WARM_UP
@@ -91,7 +99,9 @@ class Simulation:
                     return feed
                 feed.advance(min(_STEP_MINUTES, minutes - done))
                 self.progress = _WARM_UP + (1.0 - _WARM_UP) * done / minutes
-            feed.speed = self._speed
-            feed.start()
-            self.progress = 1.0
+            with self._stopping:
+                if not self._stopped:
+                    feed.speed = self._speed
+                    feed.start()
+                    self.progress = 1.0
         return feed

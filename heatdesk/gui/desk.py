@@ -16,6 +16,7 @@ from heatdesk.gui.legend import Legend
 from heatdesk.gui.profile import Profile
 from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import View
+from heatdesk.reading.clusters import Cluster
 
 _CAPTION_PX: Final = 32
 _CENTRE_MARGIN: Final = 6.0  # zone heights of price on either side of a zone the chart is centred on
@@ -92,6 +93,13 @@ class ChartDesk(QWidget):
         half = max(shown.width / 2, (high - low) * _CENTRE_MARGIN / 2)
         middle = (low + high) / 2
         self.chart.set_range(price_low=middle - half, price_high=middle + half)
+
+    def highlight(self, cluster: Cluster | None) -> None:
+        """Point at a zone on the chart, or at none."""
+        if cluster is None:
+            self.chart.highlight()
+        else:
+            self.chart.highlight(cluster.low, cluster.high)
 
     def go_live(self) -> None:
         """Bring the newest column to the right edge."""

@@ -13,6 +13,7 @@ from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers
 
 HEIGHT: Final = 22
+_ERROR_STAYS_S: Final = 8.0  # a market that moves would wipe it off within a second
 
 
 class ElidedLabel(QLabel):
@@ -56,6 +57,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self._details)
         self.addPermanentWidget(self._always)
         self._notes = ""
+        self._error_until = 0.0
 
     @property
     def line(self) -> str:
@@ -66,18 +68,25 @@ class StatusBar(QStatusBar):
         """Exchange, range, age, gaps, and what a reader of this map must know."""
         heatmap = snapshot.heatmap
         exchanges = " + ".join(snapshot.question.exchanges)
-        parts = [exchanges]
+        parts = ["SIMULATED", exchanges] if snapshot.question.simulated else [exchanges]
         if len(snapshot.candles):
             end = int(heatmap.times_ms[-1]) + heatmap.step_ms
             parts.append(f"{numbers.moment(int(heatmap.times_ms[0]))} – {numbers.moment(end)}")
-            parts.append(f"{numbers.duration(time.time() * 1000 - end)} old")
+            if not snapshot.question.simulated:
+                parts.append(f"{numbers.duration(time.time() * 1000 - end)} old")
         parts.append(f"gaps {len(snapshot.gaps)}")
         self._data.setText("   ".join(parts))
         self._data.setToolTip("\n".join(_gap_lines(snapshot)))
-        self._show_line("   ".join(snapshot.notes), "\n".join(snapshot.notes), failed=False)
+        if not snapshot.question.simulated or time.monotonic() >= self._error_until:
+            self._show_line("   ".join(snapshot.notes), "\n".join(snapshot.notes), failed=False)
+
+    def show_progress(self, sentence: str) -> None:
+        """How far something is that takes a while."""
+        self._show_line(sentence, "", failed=False)
 
     def show_error(self, sentence: str) -> None:
         """One line, with the whole of it behind Details."""
+        self._error_until = time.monotonic() + _ERROR_STAYS_S
         self._show_line(f"⚠ {sentence}", sentence, failed=True)
 
     def _show_line(self, line: str, whole: str, failed: bool) -> None:

@@ -30,8 +30,8 @@ QProgressBar { background: $hairline; border: none; border-radius: 2px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
 QLabel#command { background: $panel; border: 1px solid $hairline; padding: 8px 12px; font-family: monospace; }
 QLabel#error { color: $text; border-left: 3px solid $bad; padding-left: 8px; }
-#bar QToolButton, #side QToolButton, QStatusBar QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 0 3px;
-  background: transparent; color: $secondary; }
+#bar QToolButton, #side QToolButton, QStatusBar QToolButton { border: 1px solid transparent; border-radius: 4px;
+  padding: 0 3px; background: transparent; color: $secondary; }
 QStatusBar QToolButton { font-size: ${small}px; }
 #bar QToolButton, #side QToolButton { min-height: 24px; }
 #side QToolButton { min-width: 16px; font-size: ${small}px; }

@@ -5,30 +5,43 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtGui import QIcon, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from heatdesk.engine import Question, Snapshot
 from heatdesk.gui.bridge import Bridge, Catalogue
 from heatdesk.gui.controls import TopBar
 from heatdesk.gui.desk import ChartDesk
+from heatdesk.gui.errands import Errands
+from heatdesk.gui.main_menu import MainMenu
+from heatdesk.gui.menus import Entry
+from heatdesk.gui.notice_strip import NoticeStrip
 from heatdesk.gui.page import Page
-from heatdesk.gui.panels.clusters import ClustersPanel
+from heatdesk.gui.panels.frame import title
+from heatdesk.gui.panels.side import SidePanel
 from heatdesk.gui.status import StatusBar
 from heatdesk.gui.style import qt_palette, style_sheet
+from heatdesk.gui.take_away import TakeAway
 from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import View
 from heatdesk.paths import resource
+from heatdesk.reading.rules import ExposureRules
 
 FIRST_SIZE: Final = (1280, 800)
 _SMALLEST_SIZE: Final = (1040, 540)
 # Width of profile and panel: what the smallest window gives them, and their share of every pixel more.
 _PROFILE: Final = (90, 0.085, 200)
-_PANEL: Final = (208, 0.17, 420)
+_PANEL: Final = (208, 0.258, 560)
 
 
 class Window(QMainWindow):
-    """One chart window. Owns the view and the question; the bridge answers."""
+    """One chart window. Owns the view and the question; the bridge answers.
+
+    `simulation_asked` when a person wants the simulated market.
+    """
+
+    simulation_asked = Signal()
 
     def __init__(self, bridge: Bridge, view: View) -> None:
         super().__init__()
@@ -40,7 +53,10 @@ class Window(QMainWindow):
         self.setMinimumSize(*_SMALLEST_SIZE)
         self.resize(*FIRST_SIZE)
         self.bar, self.desk, self.page = TopBar(self), ChartDesk(self), Page(self)
-        self.clusters, self.status = ClustersPanel(self), StatusBar(self)
+        self.side, self.status = SidePanel(self), StatusBar(self)
+        self.notices = NoticeStrip(self)
+        self.errands = Errands(self)
+        self.take_away = TakeAway(self.desk, self.errands, self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.page)
         self._stack.addWidget(self.desk)
@@ -53,32 +69,57 @@ class Window(QMainWindow):
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self._stack, 1)
-        middle.addWidget(self.clusters)
+        middle.addWidget(self.side)
         centre = QWidget(self)
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
+        column.addWidget(self.notices)
         column.addLayout(middle, 1)
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)
-        self.clusters.hide()
+        self.side.hide()
 
     def _connect(self) -> None:
         self.bar.question_asked.connect(self.ask)
         self.bar.view_asked.connect(self._merge_view)
         self.desk.view_changed.connect(self.set_view)
-        self.clusters.centre_asked.connect(lambda cluster: self.desk.centre_on(cluster.low, cluster.high))
+        self.side.centre_asked.connect(lambda cluster: self.desk.centre_on(cluster.low, cluster.high))
+        self.side.pointed.connect(self.desk.highlight)
+        self.side.within_asked.connect(self._ask_within)
+        self.side.complained.connect(self.status.show_error)
         self._bridge.opened.connect(self.show_catalogue)
         self._bridge.answered.connect(self.show_snapshot)
         self._bridge.failed.connect(self.show_error)
 
+        self.take_away.said.connect(self.notices.say)
+        self.take_away.failed.connect(self.notices.warn)
+        self.errands.progressed.connect(self.notices.show_progress)
+        self.notices.stop_asked.connect(self.errands.stop)
+
+    def _menu(self) -> tuple[tuple[Entry, ...], ...]:
+        take = self.take_away
+        return (
+            (
+                Entry("Save picture…", "Ctrl+S", take.save_picture),
+                Entry("Save picture at double size…", "Ctrl+Shift+S", lambda: take.save_picture(2.0)),
+                Entry("Save map as arrays…", "Ctrl+Shift+A", take.save_map),
+                Entry("Export clusters…", "Ctrl+E", take.export_clusters),
+                Entry("Copy values under the crosshair", "Ctrl+C", take.copy_values, self.desk),
+            ),
+            (
+                Entry("Read the history again", "Ctrl+R", self._ask_again),
+                Entry("Open the simulated market", "Ctrl+Shift+M", self.simulation_asked.emit),
+                Entry("Quit", "Ctrl+Q", self.close),
+            ),
+        )
+
     def _add_keys(self) -> None:
+        self.bar.add_at_end(MainMenu(self, self._menu()))
         for keys, action in (
             (("End",), self.desk.go_live),
             (("Home", "R"), self.desk.reset_range),
-            (("Ctrl+R",), self._ask_again),
-            (("Ctrl+Q",), self.close),
         ):
             for key in keys:
                 QShortcut(QKeySequence(key), self).activated.connect(action)
@@ -94,15 +135,16 @@ class Window(QMainWindow):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a new answer."""
         self._snapshot = snapshot
-        self.setWindowTitle(f"{snapshot.question.symbol} · heatdesk")
+        self.setWindowTitle(title(snapshot))
         self.bar.show_question(snapshot.question)
         self.desk.show_snapshot(snapshot)
-        self.clusters.show_snapshot(snapshot)
+        self.side.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
+        self.take_away.show_snapshot(snapshot)
         if self._stack.currentWidget() is not self.desk:
             self._stack.setCurrentWidget(self.desk)
             self.desk.setFocus()
-        self.clusters.show()
+        self.side.show()
 
     def show_error(self, sentence: str) -> None:
         """Say what went wrong; the older picture, where there is one, stays."""
@@ -122,7 +164,8 @@ class Window(QMainWindow):
         self._view = view
         self.bar.show_view(view)
         self.desk.set_view(view)
-        self.clusters.set_view(view)
+        self.side.set_view(view)
+        self.take_away.set_view(view)
 
     # --- up: what is asked
 
@@ -131,18 +174,30 @@ class Window(QMainWindow):
         self.desk.set_loading(True)
         self._bridge.ask(question)
 
+    def _ask_within(self, percent: float) -> None:
+        """Look for exposure farther or nearer."""
+        if self._snapshot is not None:
+            question = self._snapshot.question
+            rules = replace(question.rules, exposure=ExposureRules(percent))
+            self.ask(replace(question, rules=rules))
+
     def _ask_again(self) -> None:
         """Read the store anew: another program may have imported or recorded meanwhile."""
         self.desk.set_loading(True)
-        self._bridge.read_again(self._snapshot.question if self._snapshot is not None else None)
+        shown = None if self._snapshot is None else self._snapshot.question
+        self._bridge.read_again(None if shown is None or shown.simulated else shown)
 
     def _merge_view(self, view: View) -> None:
         """A side has its own automatic limits: limits set by hand for another side do not carry over."""
         self.set_view(replace(view, low=None, high=None) if view.side != self._view.side else view)
 
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.errands.stop()
+        super().closeEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         panel, profile = panel_widths(self.width())
-        self.clusters.setFixedWidth(panel)
+        self.side.setFixedWidth(panel)
         self.desk.set_profile_width(profile)
         super().resizeEvent(event)
 

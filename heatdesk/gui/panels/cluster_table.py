@@ -1,42 +1,104 @@
-"""Clusters as rows of a table that sorts by the numbers, not by their text."""
+"""Clusters as rows of a table: what each column says, sorts by and explains."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
 from heatdesk.gui import numbers
 from heatdesk.gui.profile import side_colours
-from heatdesk.gui.theme import Tokens, tokens
+from heatdesk.gui.theme import tokens
+from heatdesk.gui.view import View
+from heatdesk.gui.wording import Wording, wording_of
+from heatdesk.reading import strength, zone_life
 from heatdesk.reading.clusters import Cluster
 
 SORT_ROLE: Final = Qt.ItemDataRole.UserRole
+GLYPHS: Final = {"short": "▲", "long": "▼"}
+WHERE: Final = {"short": "shorts, above", "long": "longs, below"}
 _Index = QModelIndex | QPersistentModelIndex
-_GLYPHS: Final = {"short": "▲", "long": "▼"}
 
 
 class Column(NamedTuple):
-    """One column: its title, what it says, what it sorts by, and whether it is a number."""
+    """One column: its title, what it says, what it sorts by, and what the tooltip adds to the zone's own.
+
+    `widest` is a text as wide as any in it, so that a changing number moves nothing; empty where the column measures
+    what it holds.
+    """
 
     title: str
-    text: Callable[[Cluster], str]
+    text: Callable[[Cluster, Wording], str]
     key: Callable[[Cluster], Any]
+    explains: Callable[[Cluster], str] = lambda _: ""
     number: bool = True
+    widest: str = ""
+
+
+def _age(cluster: Cluster) -> str:
+    return f"{'≥' if cluster.age.at_least else ''}{numbers.duration(cluster.age.ms)}"
+
+
+def _explained_age(cluster: Cluster) -> str:
+    more = ", maybe longer: it stood before the map begins" if cluster.age.at_least else ""
+    return f"Age: has held at least half of this for {numbers.duration(cluster.age.ms)}{more}"
+
+
+def _shares(parts: tuple[tuple[str, float], ...]) -> str:
+    return ", ".join(f"{name} {numbers.percent(share)}" for name, share in parts)
+
+
+def _tiers(cluster: Cluster, most: int) -> tuple[tuple[str, float], ...]:
+    return tuple((f"{leverage:g}x", share) for leverage, share in cluster.tiers[:most])
+
+
+def _strength_parts(cluster: Cluster) -> str:
+    parts = ", ".join(f"{name} {part:.2f}" for name, part in cluster.strength._asdict().items())
+    return f"Strength {cluster.strength.total:.0f} of 100: {parts}\n{strength.FORMULA}\nA judgement, not calibrated."
+
+
+def _state(cluster: Cluster) -> str:
+    return f"{cluster.state.capitalize()}: {zone_life.STATES[cluster.state]}" if cluster.state else ""
 
 
 COLUMNS: Final = (
-    Column("", lambda c: _GLYPHS[c.side], lambda c: c.side, number=False),
-    Column("Side", lambda c: c.side, lambda c: c.side, number=False),
-    Column("Zone", lambda c: numbers.zone(c.low, c.high), lambda c: c.peak),
-    Column("USD", lambda c: numbers.compact(c.usd), lambda c: c.usd),
-    Column("Dist", lambda c: numbers.percent(c.distance, signed=True), lambda c: c.distance),
-    Column("Share", lambda c: numbers.percent(c.share), lambda c: c.share),
-    Column("Tiers", lambda c: _tiers(c), lambda c: c.tiers[0][0] if c.tiers else 0.0),
+    Column("Side", lambda c, _: f"{GLYPHS[c.side]} {c.side}", lambda c: c.side, number=False),
+    Column("Zone", lambda c, _: numbers.zone(c.low, c.high), lambda c: c.peak),
+    Column("USD", lambda c, w: w.compact(c.usd), lambda c: c.usd, widest="88.8 M"),
+    Column(
+        "Dist",
+        lambda c, _: numbers.percent(c.distance, signed=True),
+        lambda c: c.distance,
+        widest="−88.8 %",
+    ),
+    Column("Share", lambda c, _: numbers.percent(c.share), lambda c: c.share, widest="88.8 %"),
+    Column(
+        "Tiers",
+        lambda c, _: " ".join(name for name, _share in _tiers(c, 2)),
+        lambda c: c.tiers[0][0] if c.tiers else 0.0,
+        lambda c: f"Tiers: {_shares(_tiers(c, 8))}",
+        widest="100x 125x",
+    ),
+    Column("Age", lambda c, _: _age(c), lambda c: c.age.ms, _explained_age, widest="23 h 59 m"),
+    Column(
+        "Exch",
+        lambda c, _: f"{len(c.exchanges)}",
+        lambda c: len(c.exchanges),
+        lambda c: f"Exchanges: {_shares(c.exchanges)}",
+        widest="8",
+    ),
+    Column(
+        "Str",
+        lambda c, _: f"{c.strength.total:.0f}",
+        lambda c: c.strength.total,
+        _strength_parts,
+        widest="100",
+    ),
+    Column("State", lambda c, _: c.state, lambda c: c.state, _state, number=False, widest="standing"),
 )
-GLYPH, SIDE, ZONE, USD, DISTANCE, SHARE, TIERS = range(len(COLUMNS))
+SIDE, ZONE, USD, DISTANCE, SHARE, TIERS, AGE, EXCHANGES, STRENGTH, STATE = range(len(COLUMNS))
 
 
 class ClusterTable(QAbstractTableModel):
@@ -46,14 +108,14 @@ class ClusterTable(QAbstractTableModel):
         super().__init__()
         self._clusters: tuple[Cluster, ...] = ()
         self._theme = tokens("dark")
+        self._wording = Wording()
         self._short = False
 
     def set_short(self, short: bool) -> None:
-        """Write zones shorter, where the panel is narrow."""
+        """Write sides as a shape and zones shorter, where the panel is narrow."""
         if short != self._short:
-            self.beginResetModel()
             self._short = short
-            self.endResetModel()
+            self._changed()
 
     def show_clusters(self, clusters: tuple[Cluster, ...]) -> None:
         """Replace all rows."""
@@ -61,14 +123,27 @@ class ClusterTable(QAbstractTableModel):
         self._clusters = clusters
         self.endResetModel()
 
-    def set_theme(self, theme: Tokens) -> None:
-        """Colour the sides in another theme."""
-        self._theme = theme
+    def set_view(self, view: View) -> None:
+        """Follow theme and currency."""
+        self._theme, self._wording = tokens(view.theme), wording_of(view)
+        self._changed()
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
+
+    def _changed(self) -> None:
+        if self._clusters:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._clusters) - 1, len(COLUMNS) - 1))
 
     def cluster(self, row: int) -> Cluster:
         """The cluster of a row."""
         return self._clusters[row]
+
+    def text(self, cluster: Cluster, column: int) -> str:
+        """What a cell says."""
+        if self._short and column == SIDE:
+            return GLYPHS[cluster.side]
+        if self._short and column == ZONE:
+            return numbers.short_zone(cluster.low, cluster.high)
+        return COLUMNS[column].text(cluster, self._wording)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._clusters)
@@ -79,17 +154,15 @@ class ClusterTable(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         cluster, column = self._clusters[index.row()], COLUMNS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            if self._short and index.column() == ZONE:
-                return numbers.short_zone(cluster.low, cluster.high)
-            return column.text(cluster)
+            return self.text(cluster, index.column())
         if role == SORT_ROLE:
             return column.key(cluster)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
-        if role == Qt.ItemDataRole.ForegroundRole and index.column() == GLYPH:
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() == SIDE:
             return side_colours(self._theme)[cluster.side]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _exactly(cluster)
+            return "\n".join(filter(None, (self._exactly(cluster), column.explains(cluster))))
         return None
 
     def headerData(
@@ -98,45 +171,25 @@ class ClusterTable(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section].title
+            return self._title(section)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(COLUMNS[section])
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(self._theme.secondary)
         return None
 
+    def _title(self, section: int) -> str:
+        if section == USD:
+            return self._wording.currency.code
+        return "" if self._short and section == SIDE else COLUMNS[section].title
 
-class SortedClusters(QSortFilterProxyModel):
-    """Sorts by the numbers behind the text, and says in the header by which."""
-
-    def __init__(self, table: ClusterTable) -> None:
-        super().__init__()
-        self.setSourceModel(table)
-        self.setSortRole(SORT_ROLE)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        told = super().headerData(section, orientation, role)
-        if role == Qt.ItemDataRole.DisplayRole and told and section == self.sortColumn():
-            return f"{told}{'▴' if self.sortOrder() == Qt.SortOrder.AscendingOrder else '▾'}"
-        return told
+    def _exactly(self, c: Cluster) -> str:
+        return (
+            f"{WHERE[c.side]}: {numbers.zone(c.low, c.high)}, densest at {numbers.price(c.peak)}\n"
+            f"{self._wording.amount_exact(c.usd)}, {numbers.percent(c.share)} of the {c.side}s shown"
+        )
 
 
 def _alignment(column: Column) -> Qt.AlignmentFlag:
     across = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
     return across | Qt.AlignmentFlag.AlignVCenter
-
-
-def _tiers(cluster: Cluster) -> str:
-    return " ".join(f"{leverage:g}x" for leverage, _ in cluster.tiers[:3])
-
-
-def _exactly(cluster: Cluster) -> str:
-    where = "above" if cluster.side == "short" else "below"
-    tiers = ", ".join(f"{leverage:g}x {numbers.percent(share)}" for leverage, share in cluster.tiers[:5])
-    return (
-        f"{cluster.side}s, {where}: {numbers.zone(cluster.low, cluster.high)}, densest at"
-        f" {numbers.price(cluster.peak)}\n{numbers.usd_exact(cluster.usd)},"
-        f" {numbers.percent(cluster.share)} of the {cluster.side}s shown\nTiers: {tiers}"
-    )

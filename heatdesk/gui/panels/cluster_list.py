@@ -1,0 +1,171 @@
+"""The table of clusters as a person uses it: sorts, points at zones, keeps what is selected, copies."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from heatdesk.export import clusters_text
+from heatdesk.gui.panels.cluster_rows import ClusterRows
+from heatdesk.gui.panels.cluster_table import (
+    AGE,
+    COLUMNS,
+    DISTANCE,
+    EXCHANGES,
+    SHARE,
+    SIDE,
+    STATE,
+    STRENGTH,
+    TIERS,
+    USD,
+    ZONE,
+    ClusterTable,
+)
+from heatdesk.reading.clusters import Cluster
+
+_ROW_PX: Final = 24
+_PADDING_PX: Final = 8
+_ALWAYS: Final = (SIDE, ZONE, USD, DISTANCE)
+_AS_THERE_IS_ROOM: Final = (STRENGTH, SHARE, AGE, STATE, TIERS, EXCHANGES)
+
+
+class ClusterList(QTableView):
+    """Emits `centre_asked` with the cluster that was clicked, `pointed` with the one under the cursor or None."""
+
+    centre_asked = Signal(object)
+    pointed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Clusters")
+        self.table = ClusterTable()
+        self.rows = ClusterRows(self.table)
+        self._pointed: Cluster | None = None
+        self.setModel(self.rows)
+        self.setSortingEnabled(True)
+        self.sortByColumn(USD, Qt.SortOrder.DescendingOrder)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        header = self.horizontalHeader()
+        header.setMinimumSectionSize(12)
+        header.setSortIndicatorShown(False)
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(ZONE, QHeaderView.ResizeMode.Stretch)
+        self.clicked.connect(self._centre)
+        self.activated.connect(self._centre)
+        self.entered.connect(lambda index: self._point(self.rows.cluster(index.row())))
+
+    def show_clusters(self, clusters: tuple[Cluster, ...]) -> None:
+        """Replace the rows; order, selection and scrolling stay with the zones they were about."""
+        chosen, current = self.selected(), self.currentIndex()
+        held = self.rows.cluster(current.row()) if current.isValid() else None
+        scrolled = self.verticalScrollBar().value()
+        self.table.show_clusters(clusters)
+        flags = QItemSelectionModel.SelectionFlag
+        for row in range(self.rows.rowCount()):
+            now, index = self.rows.cluster(row), self.rows.index(row, 0)
+            if held is not None and _same(held, now):
+                self.selectionModel().setCurrentIndex(index, flags.NoUpdate)
+            if any(_same(before, now) for before in chosen):
+                self.selectionModel().select(index, flags.Select | flags.Rows)
+        self.verticalScrollBar().setValue(scrolled)
+        self._fit_columns()
+        if (pointed := self._pointed) is not None:
+            self._point(next((c for c in clusters if _same(pointed, c)), None))
+
+    def selected(self) -> tuple[Cluster, ...]:
+        """The clusters of the selected rows, in their order."""
+        return tuple(self.rows.cluster(i.row()) for i in sorted(self.selectionModel().selectedRows()))
+
+    def copy(self) -> None:
+        """The selected rows, or all where none is, as tab-separated text with a header and full numbers."""
+        QGuiApplication.clipboard().setText(clusters_text(self.selected() or self.rows.clusters()))
+
+    def _centre(self, index: QModelIndex) -> None:
+        self.centre_asked.emit(self.rows.cluster(index.row()))
+
+    def _point(self, cluster: Cluster | None) -> None:
+        if cluster != self._pointed:
+            self._pointed = cluster
+            self.pointed.emit(cluster)
+
+    def _fit_columns(self) -> None:
+        """Show as many columns as fit; numbers get the width of their widest, the zone what is left."""
+        self.table.set_short(False)
+        room = self.viewport().width()
+        widths = {column: self._width(column) for column in range(len(COLUMNS))}
+        left = room - sum(widths[column] for column in _ALWAYS)
+        if left < 0:
+            self.table.set_short(True)
+            widths |= {column: self._width(column) for column in (SIDE, ZONE)}
+            left = room - sum(widths[column] for column in _ALWAYS)
+        for column in _AS_THERE_IS_ROOM:
+            fits = left >= widths[column]
+            left -= widths[column] if fits else 0
+            self.setColumnHidden(column, not fits)
+        for column, width in widths.items():
+            if column != ZONE:
+                self.horizontalHeader().resizeSection(column, width)
+
+    def _width(self, column: int) -> int:
+        """What a column needs for its widest text and for its title with the mark of the sorting."""
+        title = self.table.headerData(column, Qt.Orientation.Horizontal)
+        texts = [COLUMNS[column].widest, f"{title}▾" if title else ""]
+        if not COLUMNS[column].widest:
+            texts += [
+                self.table.text(self.table.cluster(row), column) for row in range(self.table.rowCount())
+            ]
+        return max(map(self.fontMetrics().horizontalAdvance, texts)) + _PADDING_PX
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self._fit_columns()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+            return
+        super().keyPressEvent(event)
+
+    def currentChanged(
+        self, current: QModelIndex | QPersistentModelIndex, previous: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().currentChanged(current, previous)
+        if current.isValid() and self.hasFocus():
+            self._point(self.rows.cluster(current.row()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        if not self.indexAt(event.position().toPoint()).isValid():
+            self._point(None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._point(None)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._point(None)
+
+
+def _same(before: Cluster, now: Cluster) -> bool:
+    """Whether a zone of a newer map is the one of an older: the same side, around the old densest row."""
+    return before.side == now.side and now.low <= before.peak <= now.high

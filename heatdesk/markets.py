@@ -1,0 +1,43 @@
+"""The stored history and the simulated market behind one front: which of them a question is about, and which opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from heatdesk.engine import Engine, Question, Snapshot
+from heatdesk.simulation import Simulation
+from heatdesk.store.base import SeriesInfo
+
+
+class Markets:
+    """Opens the simulated market where nothing is stored, or where `wants_simulated` says so.
+
+    `catalogue` and `ask` are called from one thread, which opens the history with `open_stored`; the rest from any.
+    """
+
+    def __init__(self, open_stored: Callable[[], Engine], simulation: Simulation) -> None:
+        self._open_stored = open_stored
+        self._engine: Engine | None = None
+        self.simulation = simulation
+        self.wants_simulated = False
+        self.anything_stored = False
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the simulated market is in front, as of the last look at what is stored."""
+        return self.wants_simulated or not self.anything_stored
+
+    def catalogue(self) -> tuple[SeriesInfo, ...]:
+        """What can be asked for; raises what opening the history raises."""
+        stored = self._stored().catalogue()
+        self.anything_stored = bool(stored)
+        return self.simulation.catalogue() if self.simulated else stored
+
+    def ask(self, question: Question) -> Snapshot:
+        """The answer of the market that the question is about."""
+        return self.simulation.ask(question) if question.simulated else self._stored().ask(question)
+
+    def _stored(self) -> Engine:
+        if self._engine is None:
+            self._engine = self._open_stored()
+        return self._engine
