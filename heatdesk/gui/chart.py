@@ -245,7 +245,7 @@ class ChartView(QWidget):
             prices.append(replace(tag, text=f"{_GLYPHS[cluster.side]}{numbers.THIN}{tag.text}"))
         if self._snapshot is not None and price is not None:
             fill = last_colour(self._snapshot, self._look).name()
-            prices.append(self.price_axis.tag(price, fill, theme.ink_on(fill, tokens)))
+            prices.append(self.price_axis.tag(price, fill, theme.ink_on(fill)))
         if hover is not None:
             prices.append(self.price_axis.tag(hover.price, tokens.text, tokens.background))
             words = self._look.wording.moment(hover.time_ms)

@@ -54,11 +54,11 @@ def newest_parts(heatmap: Heatmap, row: int, side: str) -> Parts:
     """Shares of one side (of both together unless ``long`` or ``short``) in a row; empty where nothing stands."""
     sides = {"long": slice(0, 1), "short": slice(1, 2)}.get(side, slice(0, 2))
     tiers = heatmap.newest_by_tier[sides, :, row].sum(axis=0, dtype=np.float64)
+    by_tier = tuple(_shares(heatmap.tiers.tolist(), tiers))
+    if not heatmap.exchanges:
+        return Parts(tiers=by_tier)
     exchanges = heatmap.newest_by_exchange[:, sides, row].sum(axis=1, dtype=np.float64)
-    return Parts(
-        tuple(_shares(heatmap.exchanges, exchanges)),
-        tuple(_shares(heatmap.tiers[: len(tiers)].tolist(), tiers)),
-    )
+    return Parts(tuple(_shares(heatmap.exchanges, exchanges)), by_tier)
 
 
 def _shares(names: Sequence[_Name], amounts: Floats) -> Iterator[tuple[_Name, float]]:

@@ -79,9 +79,9 @@ def contrast_ratio(a: str, b: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def ink_on(fill: str, theme: Tokens) -> str:
-    """Of a theme's text and background colours the one that reads better on a plate."""
-    return max((theme.text, theme.background), key=lambda ink: contrast_ratio(ink, fill))
+def ink_on(fill: str) -> str:
+    """Nearly black or white, whichever reads better on a plate."""
+    return max((theme.background for theme in _THEMES.values()), key=lambda ink: contrast_ratio(ink, fill))
 
 
 def _luminance(colour: str) -> float:

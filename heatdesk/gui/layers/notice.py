@@ -52,5 +52,5 @@ class NoticeLayer(PlotLayer):
         plate = QRectF(corner.x() - pad, corner.y() - 20 * frame.pixel, width, 16 * frame.pixel)
         painter.fillRect(plate, QColor(fill))
         painter.setFont(font)
-        painter.setPen(QColor(theme.ink_on(fill, self.look.tokens)))
+        painter.setPen(QColor(theme.ink_on(fill)))
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, SIMULATED)

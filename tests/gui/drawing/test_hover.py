@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from heatdesk.gui.hover import hover_at
+from heatdesk.gui.hover import Parts, hover_at, newest_parts
 from tests.gui.drawing.snapshots import END_MS, snapshot
 
 STEP = 300_000
@@ -33,3 +35,26 @@ def test_in_a_gap_there_is_no_candle() -> None:
     assert hover_at(made, END_MS - 19.5 * STEP, 61_000.0).candle is None
     assert hover_at(made, END_MS - 18.5 * STEP, 61_000.0).candle is not None
     assert hover_at(made, END_MS + STEP, 61_000.0).candle is None
+
+
+def test_the_newest_column_is_made_of_exchanges_and_tiers() -> None:
+    made = snapshot(n_times=50, n_prices=40).heatmap
+    tiers = np.zeros((2, 3, 40), np.float32)
+    tiers[0, :, 7], tiers[1, :, 7] = (10.0, 0.0, 30.0), (20.0, 0.0, 0.0)
+    exchanges = np.zeros((2, 2, 40), np.float32)
+    exchanges[0, :, 7], exchanges[1, :, 7] = (30.0, 20.0), (10.0, 0.0)
+    made = replace(
+        made,
+        tiers=np.array([5.0, 10.0, 25.0]),
+        newest_by_tier=tiers,
+        exchanges=("binance", "bybit"),
+        newest_by_exchange=exchanges,
+    )
+    for side in ("both", "net"):
+        parts = newest_parts(made, 7, side)
+        assert parts.exchanges == (("binance", pytest.approx(5 / 6)), ("bybit", pytest.approx(1 / 6)))
+        assert parts.tiers == ((5.0, pytest.approx(0.5)), (25.0, pytest.approx(0.5)))
+    assert newest_parts(made, 7, "short") == Parts((("binance", 1.0),), ((5.0, 1.0),))
+    assert newest_parts(made, 8, "both") == Parts()
+    without = replace(made, exchanges=(), newest_by_exchange=np.zeros((0, 2, 40), np.float32))
+    assert newest_parts(without, 7, "long").exchanges == ()
