@@ -153,4 +153,4 @@ class Navigation(QObject):
 def _place(snapshot: Snapshot) -> tuple[object, ...]:
     """What of a question decides where the chart looks."""
     question = snapshot.question
-    return question.symbol, question.lookback_ms, question.start_ms, question.end_ms
+    return question.symbol, question.simulated, question.lookback_ms, question.start_ms, question.end_ms
