@@ -19,7 +19,11 @@ from heatdesk.reading.truth import REACH, Comparison, Errors
 from heatdesk.simulation import SPEEDS
 
 _SPEEDS: Final = [
-    (str(speed), f"{speed} market minutes per second" if speed else "Pause", f"Alt+{key}")
+    (
+        str(speed),
+        f"{speed} market minutes per second" if speed else "Pause, and go on with Alt+P",
+        f"Alt+{key}",
+    )
     for key, speed in zip("56789", SPEEDS, strict=True)
 ]
 _TITLES: Final = {
@@ -59,7 +63,7 @@ class SimulatedPanel(QWidget):
         self.speed.chosen.connect(self._choose_speed)
         self.truth.toggled.connect(self._toggle_truth)
         self.back.clicked.connect(self.left)
-        QShortcut(QKeySequence("P"), self).activated.connect(self._pause)
+        QShortcut(QKeySequence("Alt+P"), self).activated.connect(self._pause)
         self.show_speed(SPEEDS[1])
         self._toggle_truth(False)
 

@@ -136,9 +136,9 @@ def test_it_moves_by_itself_and_pauses(qtbot, make):
     assert markets.simulation.speed == 60
     assert not window.desk._veil.isVisible(), "the old picture is not dimmed while the market moves"
     assert window._snapshot.heatmap.times_ms[-1] >= first.heatmap.times_ms[-1]
-    qtbot.keyClick(window, Qt.Key.Key_P)
+    qtbot.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.AltModifier)
     assert markets.simulation.speed == 0
-    qtbot.keyClick(window, Qt.Key.Key_P)
+    qtbot.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.AltModifier)
     assert markets.simulation.speed == 60
 
 
