@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from heatdesk.engine import Engine, Question, Snapshot
@@ -62,6 +63,8 @@ def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), view: View |
         return first_question(catalogue, symbol, exchanges)
 
     bridge = Bridge(lambda: _Desk(markets), first)
+    # numba on the worker and pyqtgraph here both import it, at once: Python 3.12 then ends one with a KeyError
+    import_module("colorama")
     bridge.start()  # the first map is made while the window is being built
     try:
         application = _application()
@@ -128,16 +131,15 @@ def refuse_broken_bindings() -> None:
 
     Raises MachineError where a few hundred such calls make them fall. Needs an application.
     """
-    if sys.version_info >= (3, 12):  # None is immortal there
-        return
-    from PySide6.QtWidgets import QLabel
+    if sys.version_info < (3, 12):  # from then on None is immortal
+        from PySide6.QtWidgets import QLabel
 
-    label = QLabel()
-    before = sys.getrefcount(None)
-    for _ in range(_CHECKED_CALLS):
-        label.setText("")
-    if sys.getrefcount(None) < before - _CHECKED_CALLS // 2:
-        raise MachineError(
-            "This PySide6 does not work with Python 3.11 and would crash; "
-            "install PySide6-Essentials 6.11.3, or use Python 3.12."
-        )
+        label = QLabel()
+        before = sys.getrefcount(None)
+        for _ in range(_CHECKED_CALLS):
+            label.setText("")
+        if sys.getrefcount(None) < before - _CHECKED_CALLS // 2:
+            raise MachineError(
+                "This PySide6 does not work with Python 3.11 and would crash; "
+                "install PySide6-Essentials 6.11.3, or use Python 3.12."
+            )

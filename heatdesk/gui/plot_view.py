@@ -99,7 +99,8 @@ class PlotView(pg.ViewBox):
 
     def tell_cursor(self, *_: Any) -> None:
         """Tell again what the cursor stands on: the content has moved under it."""
-        if self._cursor is not None:
+        # a transform without an inverse (a range beyond all measure) maps the cursor nowhere
+        if self._cursor is not None and self.childTransform().determinant() != 0:
             self.hovered.emit(self.mapToView(self._cursor))
 
 

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from heatdesk.market import HOUR_MS, Floats, Records
-from heatdesk.model.heatmap import Heatmap
+from heatdesk.market import HOUR_MS, Records
+from heatdesk.model.heatmap import Heatmap, Notional
 
 HELD: Final = 0.5  # a zone has stood since its rows last held less than this share of what they hold now
 DRAINED: Final = 0.5  # of the most it held recently
@@ -52,7 +52,7 @@ def zone_life(heatmap: Heatmap, side: str, rows: slice, candles: Records | None 
     return Life(age, _state(held[-recent:], touched, len(held) - born < recent and not age.at_least))
 
 
-def _state(recent: Floats, touched: bool, fresh: bool) -> str:
+def _state(recent: Notional, touched: bool, fresh: bool) -> str:
     """The first of `STATES` that fits what a zone held recently, oldest first."""
     if recent[-1] <= DRAINED * recent.max():
         return "drained"

@@ -53,7 +53,11 @@ class Desktop:
         )
         self._display = Display(display)
         self._root = self._display.screen().root
-        window = self.until(self._window)
+        try:
+            window = self.until(self._window)
+        except BaseException:
+            self.close()
+            raise
         window.configure(x=0, y=0, width=self.width, height=self.height)
         window.set_input_focus(X.RevertToParent, X.CurrentTime)
         self._display.sync()
