@@ -10,19 +10,51 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 Codes = NDArray[np.uint16]
 
 MAGNITUDES: Final = 1 << 15
 LARGEST: Final = 65_504.0  # the largest finite float16
+LEAST: Final = 2.0**-14  # the smallest normal one; what is less is nothing
+
+# Magnitudes as float32 bits, and what turns their exponent into that of a float16.
+_LARGEST_BITS: Final = 0x477F_E000
+_LEAST_BITS: Final = 0x3880_0000
+_NAN_BITS: Final = 0x7F80_0001
+_REBIAS: Final = 0x1_C000
 _ONE: Final = np.uint16(1)
 _REST: Final = np.uint16(15)
 
 
 def encode(numbers: NDArray[np.float32]) -> Codes:
-    """Numbers within ±`LARGEST` as codes, same shape; 0.05 % precise."""
-    bits = numbers.astype(np.float16).view(np.uint16)
+    """Numbers as codes, same shape, 0.05 % precise; beyond ±`LARGEST` that, within ±`LEAST` and for NaN nothing."""
+    # Read-only cells would be another type to the compiler: those are copied.
+    bits = np.require(numbers, np.float32, ["C", "W"]).view(np.uint32).reshape(-1)
+    codes = np.empty(bits.shape, np.uint16)
+    encode_bits(bits, codes)
+    return codes.reshape(numbers.shape)
+
+
+@njit(cache=True, nogil=True)
+def encode_bits(bits: NDArray[np.uint32], out: Codes) -> None:
+    """Write the codes of numbers given as their float32 bits, both (n,): rounded to the nearest, ties to even."""
+    for i in range(len(bits)):
+        magnitude = bits[i] & np.uint32(0x7FFF_FFFF)
+        rounded = magnitude + np.uint32(0xFFF) + ((magnitude >> np.uint32(13)) & np.uint32(1))
+        half = (min(rounded, np.uint32(_LARGEST_BITS)) >> np.uint32(13)) - np.uint32(_REBIAS)
+        nothing = rounded < np.uint32(_LEAST_BITS) or magnitude >= np.uint32(_NAN_BITS)
+        code = (half << np.uint32(1)) | (bits[i] >> np.uint32(31))
+        out[i] = np.uint16(0) if nothing else np.uint16(code)
+
+
+def encode_readable(numbers: NDArray[np.float32]) -> Codes:
+    """The readable twin of `encode`."""
+    known = np.where(np.isnan(numbers), np.float32(0), np.clip(numbers, -LARGEST, LARGEST))
+    half = known.astype(np.float16)
+    half[np.abs(half) < LEAST] = 0.0
+    bits = half.view(np.uint16)
     return np.bitwise_or(bits << _ONE, bits >> _REST)
 
 

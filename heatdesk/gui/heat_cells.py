@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heatdesk.gui.cell_codes import LARGEST, Codes, encode
+from heatdesk.gui.cell_codes import Codes, encode
 from heatdesk.gui.maxpool import halve
 
 # The strongest cell is stored at half of what 16 bits hold, so that a growing column need not rescale the map.
@@ -52,7 +52,4 @@ class HeatCells:
             coarser[-1] = finer[2 * (len(coarser) - 1) :].max(axis=0)
 
     def _codes(self, notional: NDArray[np.float32]) -> Codes:
-        scaled = notional * np.float32(self.scale)
-        np.clip(scaled, -LARGEST, LARGEST, out=scaled)
-        scaled[np.isnan(scaled)] = 0.0
-        return encode(scaled)
+        return encode(notional * np.float32(self.scale))

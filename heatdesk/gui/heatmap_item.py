@@ -44,16 +44,31 @@ class HeatPainter(Protocol):
         ...
 
 
+class _Prepared:
+    """One side in one rendering: its cells, and their pixels where they were last shown."""
+
+    def __init__(self, heatmap: Heatmap, side: str, rendering: str) -> None:
+        self._start, self._step = float(heatmap.times_ms[0]), float(heatmap.step_ms)
+        self.cells = HeatCells(_ALONG_PRICE[rendering](standing(heatmap, side)))
+        self.grid = PixelGrid()
+
+    def set_row_edges(self, row_edges: Floats) -> None:
+        self.grid.set_cells(self.cells, self._start, self._step, row_edges)
+
+
 class HeatmapItem(PlotLayer):
-    """A `HeatPainter`: pools cells to pixels when the view moves, and only looks colours up when a slider does."""
+    """A `HeatPainter`: pools cells to pixels when the view moves, and only looks colours up when a slider does.
+
+    Every side and rendering that has been shown stays prepared until the map changes, so that going back to it is a
+    look-up too.
+    """
 
     def __init__(self, view: Any) -> None:
         super().__init__(view)
         self._heatmap: Heatmap | None = None
         self._row_edges: Floats = np.empty(0)
         self._side, self._rendering = "both", "raw"
-        self._cells: dict[tuple[str, str], HeatCells] = {}
-        self._grid = PixelGrid()
+        self._prepared: dict[tuple[str, str], _Prepared] = {}
         self._palette: NDArray[np.uint8] = np.zeros((256, 4), np.uint8)
         self._contrast = Contrast(0.0, 1.0)
         self._colours: Colours | None = None
@@ -62,18 +77,22 @@ class HeatmapItem(PlotLayer):
 
     def set_map(self, heatmap: Heatmap | None, row_edges: Floats) -> None:
         """Show another map, or the same map on another price scale."""
-        if heatmap is self._heatmap and np.array_equal(row_edges, self._row_edges):
-            return
         if heatmap is not self._heatmap:
-            self._cells.clear()
+            self._prepared.clear()
+        elif np.array_equal(row_edges, self._row_edges):
+            return
         self._heatmap, self._row_edges = heatmap, row_edges
-        self._use_side()
+        for prepared in self._prepared.values():
+            prepared.set_row_edges(row_edges)
+        self._colours = None
+        redraw(self)
 
     def set_side(self, side: str, rendering: str = "raw") -> None:
-        """Show one of ``view.SIDES`` in one of ``view.RENDERINGS``; each is prepared when first shown."""
+        """Show one of ``view.SIDES`` in one of ``view.RENDERINGS``; each is prepared when first drawn."""
         if (side, rendering) != (self._side, self._rendering):
             self._side, self._rendering = side, rendering
-            self._use_side()
+            self._colours = None  # each side is stored at a scale of its own
+            redraw(self)
 
     def set_colours(self, palette: NDArray[np.uint8], contrast: Contrast) -> None:
         """Colours (RGBA, (256, 4) or signed (2, 256, 4)) and contrast in USD per bin; costs the same for any map."""
@@ -83,39 +102,27 @@ class HeatmapItem(PlotLayer):
 
     def set_last_column(self, side: str, notional: NDArray[np.float32]) -> None:
         """Replace one side's newest column, (n_prices,) in USD per bin, and repaint only its pixels."""
-        for rendering, along_price in _ALONG_PRICE.items():
-            if (side, rendering) in self._cells:
-                self._cells[side, rendering].set_last_column(along_price(notional[:, None])[:, 0])
-        if side == self._side and self._colours is not None:
-            columns = self._grid.refresh_last_column()
-            self._colours.paint_columns(self._grid.pixels, self._pixels, columns)
-            redraw(self)
-
-    def _use_side(self) -> None:
-        heatmap = self._heatmap
-        if heatmap is None or 0 in heatmap.shape:
-            self._grid.set_cells(None, 0.0, 1.0, self._row_edges)
-        else:
-            shown = self._side, self._rendering
-            if shown not in self._cells:
-                self._cells[shown] = HeatCells(_ALONG_PRICE[self._rendering](standing(heatmap, self._side)))
-            cells = self._cells[shown]
-            self._grid.set_cells(cells, float(heatmap.times_ms[0]), float(heatmap.step_ms), self._row_edges)
-        self._colours = None  # each side is stored at a scale of its own
-        redraw(self)
+        for (prepared_side, rendering), prepared in self._prepared.items():
+            if prepared_side != side:
+                continue
+            prepared.cells.set_last_column(_ALONG_PRICE[rendering](notional[:, None])[:, 0])
+            columns = prepared.grid.refresh_last_column()
+            if (side, rendering) == (self._side, self._rendering) and self._colours is not None:
+                self._colours.paint_columns(prepared.grid.pixels, self._pixels, columns)
+                redraw(self)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        cells = self._cells.get((self._side, self._rendering))
-        if cells is None or self._heatmap is None:
+        if self._heatmap is None or 0 in self._heatmap.shape:
             return
+        shown = self._shown(self._heatmap)
         lattice = Lattice.over(
             (frame.x_min, frame.x_max), (frame.y_min, frame.y_max), frame.width, frame.height
         )
-        recolour = self._grid.show(lattice) or self._colours is None
-        pixels = self._grid.pixels
+        recolour = shown.grid.show(lattice) or self._colours is None
+        pixels = shown.grid.pixels
         if self._colours is None:
             colours = banded if self._rendering == "bands" else plain
-            self._colours = colours(self._palette, self._contrast.times(cells.scale))
+            self._colours = colours(self._palette, self._contrast.times(shown.cells.scale))
         if self._pixels.shape != pixels.shape:
             self._pixels = np.zeros(pixels.shape, np.uint32)
             height, width = pixels.shape
@@ -126,3 +133,10 @@ class HeatmapItem(PlotLayer):
         if recolour:
             self._colours.paint(pixels, self._pixels)
         painter.drawImage(QPointF(frame.left, frame.top), self._image)
+
+    def _shown(self, heatmap: Heatmap) -> _Prepared:
+        key = self._side, self._rendering
+        if key not in self._prepared:
+            self._prepared[key] = _Prepared(heatmap, *key)
+            self._prepared[key].set_row_edges(self._row_edges)
+        return self._prepared[key]

@@ -6,9 +6,8 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
-import numpy as np
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
@@ -23,6 +22,7 @@ from heatdesk.gui.legend_scale import AmountScale, amount_scale, histogram
 from heatdesk.gui.theme import SMALL_PX, tokens, ui_font
 from heatdesk.gui.view import View
 from heatdesk.gui.wording import wording_of
+from heatdesk.market import Floats
 from heatdesk.model.heatmap import Heatmap
 
 WIDTH: Final = 84
@@ -31,6 +31,13 @@ _LINE: Final = 14
 _BINS: Final = 96
 _SMALLEST_GAP: Final = 0.005  # of the bar, between the handles
 _GAMMA_RANGE: Final = (0.1, 10.0)
+
+
+class _Measured(NamedTuple):
+    """The bar's scale, and the histograms (bins,) above zero and, for net, below."""
+
+    scale: AmountScale
+    heights: dict[int, Floats]
 
 
 class Legend(QWidget):
@@ -44,10 +51,8 @@ class Legend(QWidget):
         self._view = View()
         self._shown: tuple[float, float] = (0.0, 1.0)
         self._heatmap: Heatmap | None = None
-        self._side = ""
         self._uncalibrated = True
-        self._scale = AmountScale(1.0)
-        self._heights: dict[int, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
+        self._measured: dict[str, _Measured] = {}
         self._handles = (LegendHandle("lower", self), LegendHandle("upper", self))
         for index, handle in enumerate(self._handles):
             handle.dragged.connect(lambda y, i=index: self._move(i, self._bar().position(y)))
@@ -64,29 +69,27 @@ class Legend(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take the histogram of a map."""
         self._heatmap = snapshot.heatmap
+        self._measured.clear()
         self._uncalibrated = bool(snapshot.heatmap.meta.get("uncalibrated", True))
-        self._measure()
+        self._place()
 
     def set_view(self, view: View, limits: tuple[float, float]) -> None:
         """Show a view whose contrast limits have been resolved (None in a view means automatic)."""
         self._view, self._shown = view, limits
-        if view.side != self._side:
-            self._measure()
         for handle, amount in zip(self._handles, limits, strict=True):
             handle.set_theme(tokens(view.theme))
             handle.set_amount(amount, wording_of(view))
         self._name()
         self._place()
 
-    def _measure(self) -> None:
-        self._side = self._view.side
-        if self._heatmap is not None:
-            self._scale = amount_scale(self._heatmap, self._side)
-            signs = (1, -1) if self._side == "net" else (1,)
-            self._heights = {
-                sign: histogram(self._heatmap, self._side, self._scale, _BINS, sign) for sign in signs
-            }
-        self._place()
+    def _of_side(self) -> _Measured:
+        """What the side looked at holds; measured once for a map."""
+        side = self._view.side
+        if self._heatmap is None:
+            return _Measured(AmountScale(1.0), {})
+        if side not in self._measured:
+            self._measured[side] = _measure(self._heatmap, side)
+        return self._measured[side]
 
     def _name(self) -> None:
         """What the picture says, for those who hear it, and in the tooltip."""
@@ -113,7 +116,7 @@ class Legend(QWidget):
     def _bar(self) -> Bar:
         top = 6 + _LINE * len(self.head()) + 6
         foot = HEIGHT // 2 + 4 + (_LINE if self._view.side == "net" else 0)
-        return Bar(top, max(1, self.height() - top - foot), self._scale, self._view.side == "net")
+        return Bar(top, max(1, self.height() - top - foot), self._of_side().scale, self._view.side == "net")
 
     def _place(self) -> None:
         left, bar = LEFT + BAR_WIDTH + 1, self._bar()
@@ -127,17 +130,17 @@ class Legend(QWidget):
     # --- what a person does
 
     def _move(self, index: int, position: float) -> None:
-        low, high = (float(self._scale.position(amount)) for amount in self._shown)
+        low, high = (float(self._of_side().scale.position(amount)) for amount in self._shown)
         if index == 0:
             low = min(position, high - _SMALLEST_GAP)
         else:
             high = max(position, low + _SMALLEST_GAP)
-        limits = [float(self._scale.amount(low)), float(self._scale.amount(high))]
+        limits = [float(self._of_side().scale.amount(low)), float(self._of_side().scale.amount(high))]
         limits[1 - index] = self._shown[1 - index]
         self._ask_limits(*limits)
 
     def _step(self, index: int, step: float) -> None:
-        self._move(index, float(self._scale.position(self._shown[index])) + step)
+        self._move(index, float(self._of_side().scale.position(self._shown[index])) + step)
 
     def _ask_limits(self, low: float, high: float) -> None:
         if 0 <= low < high:
@@ -220,7 +223,7 @@ class Legend(QWidget):
             self._paint_line(painter, line, 6 + _LINE * number)
         quiet = QColor(theme.secondary)
         quiet.setAlphaF(0.5)
-        for sign, heights in self._heights.items():
+        for sign, heights in self._of_side().heights.items():
             bar.paint_histogram(painter, heights, quiet, sign)
         painter.drawImage(bar.rect, bar.image(self._view, self._shown))
         painter.setPen(QColor(theme.hairline))
@@ -243,3 +246,9 @@ class Legend(QWidget):
     def _paint_line(self, painter: QPainter, line: str, top: int) -> None:
         room = QRect(_PAD, top, self.width() - _PAD, _LINE)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line)
+
+
+def _measure(heatmap: Heatmap, side: str) -> _Measured:
+    scale = amount_scale(heatmap, side)
+    signs = (1, -1) if side == "net" else (1,)
+    return _Measured(scale, {sign: histogram(heatmap, side, scale, _BINS, sign) for sign in signs})

@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from heatdesk.gui.along_price import close, smooth
-from heatdesk.gui.cell_codes import Codes
+from heatdesk.gui.cell_codes import Codes, encode
 
 Ranges = NDArray[np.int64]
 Argb = NDArray[np.uint32]
@@ -120,6 +120,7 @@ def prepare() -> None:
     table = np.zeros(65_536, np.uint32)
     colour(table, grid, pixels)
     colour_bands(table, table, np.zeros(65_536, np.int8), grid, pixels)
+    encode(np.zeros((1, 1), np.float32))
     for along_price in (smooth, close):
         along_price(np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))
 

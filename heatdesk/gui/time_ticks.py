@@ -89,9 +89,10 @@ def _date(wall_ms: int) -> str:
 
 
 def _clock_ticks(start: float, end: float, step: int, zone: tzinfo) -> list[Tick]:
-    # Clocks may be put back or forward within the range: look a little further on both sides.
-    first = (wall_time(int(start), zone) - 3 * HOUR_MS) // step * step
-    last = wall_time(int(end), zone) + 3 * HOUR_MS
+    # Where clocks are put back or forward in between, what they show runs from the earlier to the later reading.
+    ahead = [wall_time(at, zone) - at for at in (int(start) - 1, int(end))]
+    first = (int(start) + min(ahead)) // step * step
+    last = int(end) + max(ahead)
     days: dict[int, int] = {}  # instant → midnight
     marks: dict[int, int] = {}  # instant → wall time
     for wall in range(first, last + 1, step):

@@ -10,8 +10,6 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import numpy as np
-
 from heatdesk.market import MINUTE_MS
 
 _START: Final = datetime(1970, 1, 1)
@@ -58,12 +56,13 @@ def day_start(midnight_ms: int, zone: tzinfo) -> int:
 
 def month_of(wall_ms: int) -> int:
     """Months since January 1970."""
-    return int(np.datetime64(wall_ms, "ms").astype("datetime64[M]").astype(np.int64))
+    local = _START + wall_ms * _MS
+    return 12 * (local.year - 1970) + local.month - 1
 
 
 def month_start(month: int) -> int:
     """The wall time at which a month since January 1970 begins."""
-    return int(np.datetime64(month, "M").astype("datetime64[ms]").astype(np.int64))
+    return (_START.replace(year=1970 + month // 12, month=month % 12 + 1) - _START) // _MS
 
 
 def _offset(local: datetime) -> int:

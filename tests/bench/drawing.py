@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from itertools import cycle
 from statistics import median
 from time import perf_counter
@@ -22,7 +23,8 @@ from PySide6.QtWidgets import QApplication, QGraphicsView
 from heatdesk.engine import Question, Snapshot
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.layers.base import redraw
-from heatdesk.gui.view import View
+from heatdesk.gui.theme import palette_names
+from heatdesk.gui.view import SIDES, View
 from heatdesk.market import MINUTE_MS, Kind, Records
 from heatdesk.model.heatmap import Heatmap
 
@@ -110,11 +112,20 @@ class ChartScene(Scene):
         self.chart.set_range(price_low=float(edges[0]), price_high=float(edges[-1]))  # every row is in sight
         super().__init__(self.chart, self.chart.view_box, self.chart.canvas)
         self._highs = cycle((2.0, 3.0, 4.0, 5.0))
+        self._palettes, self._sides = cycle(palette_names()), cycle(SIDES)
         self._column = snapshot.heatmap.notional("both")[:, -1]
 
-    def slide(self) -> None:
+    def slide(self, side: str = "both", rendering: str = "raw") -> None:
         """Another upper contrast limit."""
-        self.chart.set_view(View(low=0.0, high=next(self._highs)))
+        self.chart.set_view(View(low=0.0, high=next(self._highs), side=side, rendering=rendering))
+
+    def recolour(self) -> None:
+        """Another palette."""
+        self.chart.set_view(View(low=0.0, high=3.0, palette=next(self._palettes)))
+
+    def turn(self) -> None:
+        """Another side."""
+        self.chart.set_view(View(low=0.0, high=3.0, side=next(self._sides)))
 
     def tick(self) -> None:
         """Another last column."""
@@ -211,6 +222,10 @@ def rows() -> list[Row]:
         "slider small": (small, small.slide),
         "slider": (middle, middle.slide),
         "slider large": (large, large.slide),
+        "slider net": (middle, partial(middle.slide, "net")),
+        "slider bands": (middle, partial(middle.slide, "both", "bands")),
+        "palette": (middle, middle.recolour),
+        "side": (middle, middle.turn),
         "pan": (middle, middle.pan),
         "pan large": (large, large.pan),
         "zoom": (middle, middle.zoom),
@@ -232,6 +247,10 @@ def rows() -> list[Row]:
     return [
         _row("empty pan frame", base * 1e3, "ms", None),
         _ratio("slider ÷ empty pan", seconds["slider"] / base, 2.0),
+        _ratio("slider of net ÷ empty pan", seconds["slider net"] / base, 2.0),
+        _ratio("slider of bands ÷ empty pan", seconds["slider bands"] / base, 2.0),
+        _ratio("palette ÷ empty pan", seconds["palette"] / base, 2.0),
+        _ratio("side ÷ empty pan", seconds["side"] / base, 2.0),
         _ratio("slider 20,000×2,000 ÷ 1,000×500", seconds["slider large"] / seconds["slider small"], 1.3),
         _ratio("pan ÷ empty pan", max(seconds["pan"], seconds["pan large"]) / base, 2.8),
         _ratio("wheel zoom ÷ empty pan", max(seconds["zoom"], seconds["zoom large"]) / base, 6.0),

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from heatdesk.gui import theme
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
-from heatdesk.gui.layers.text import Run, draw_on_plate
+from heatdesk.gui.layers.text import LINE_HEIGHT, Run, draw_on_plate
 
 NOTICE: Final = "Modelled levels, not records. Education, not advice."
 SIMULATED: Final = "SIMULATED"
@@ -17,9 +17,9 @@ _RENDERINGS: Final = {"smoothed": "Smoothed along price", "bands": "Bands of lik
 
 
 class NoticeLayer(PlotLayer):
-    """One quiet line, bottom left: how the map is rendered where it is not raw, and what it is not.
+    """Quiet lines, bottom left: how the map is rendered where it is not raw, and what it is not.
 
-    Above it a word on a plate of its own where the market is simulated.
+    Above them a word on a plate of its own where the market is simulated.
     """
 
     def __init__(self, view: Any) -> None:
@@ -32,16 +32,17 @@ class NoticeLayer(PlotLayer):
             self._simulated = simulated
             redraw(self)
 
-    def words(self) -> list[Run]:
-        """The line."""
-        ink = QColor(self.look.tokens.secondary)
+    def lines(self) -> list[list[Run]]:
+        """The words."""
         rendering = _RENDERINGS.get(self.look.view.rendering)
-        named: list[Run] = [(f"{rendering}.  ", QColor(self.look.tokens.text), False)] if rendering else []
-        return [*named, (NOTICE, ink, False)]
+        named: list[list[Run]] = [[(rendering, QColor(self.look.tokens.text), False)]] if rendering else []
+        return [*named, [(NOTICE, QColor(self.look.tokens.secondary), False)]]
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        corner = QPointF(frame.left + 8 * frame.pixel, frame.top + frame.height - 24 * frame.pixel)
-        draw_on_plate(painter, frame, self.look, corner, [self.words()], theme.SMALL_PX)
+        lines = self.lines()
+        height = 8.0 + LINE_HEIGHT * theme.SMALL_PX * len(lines)
+        corner = QPointF(frame.left + 8 * frame.pixel, frame.top + frame.height - height * frame.pixel)
+        draw_on_plate(painter, frame, self.look, corner, lines, theme.SMALL_PX)
         if self._simulated:
             self._draw_simulated(painter, frame, corner)
 

@@ -7,14 +7,14 @@ from typing import Final
 from unicodedata import category
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from heatdesk.gui import theme
 from heatdesk.gui.layers.base import Frame, Look
 
 Run = tuple[str, QColor, bool]
 _PLATE_ALPHA: Final = 232  # small secondary words stay readable over the brightest cell
-_LINE_HEIGHT: Final = 1.5
+LINE_HEIGHT: Final = 1.5
 
 
 def draw_on_plate(
@@ -27,34 +27,38 @@ def draw_on_plate(
 ) -> None:
     """Draw lines of (text, colour, strong) runs with their top left at `corner`, in device pixels.
 
-    Nothing is read as markup, and characters that do not print are left out (spaces of every width stay).
+    Of a line that would leave the plot the runs that fit are drawn, the first always. Nothing is read as markup, and
+    characters that do not print are left out.
     """
     fonts = {strong: theme.ui_font(round(pixels * frame.pixel), strong) for strong in (False, True)}
     metrics = {strong: QFontMetricsF(font, painter.device()) for strong, font in fonts.items()}
-    widths = [sum(metrics[strong].horizontalAdvance(text) for text, _, strong in line) for line in lines]
-    height, pad = pixels * _LINE_HEIGHT * frame.pixel, 4.0 * frame.pixel
+    height, pad = pixels * LINE_HEIGHT * frame.pixel, 4.0 * frame.pixel
+    room = frame.left + frame.width - pad - corner.x()
+    placed = [_placed(line, metrics, room) for line in lines]
+    width = max(
+        (x + metrics[run[2]].horizontalAdvance(run[0]) for line in placed for run, x in line), default=0
+    )
     plate = QColor(look.tokens.background)
     plate.setAlpha(_PLATE_ALPHA)
-    area = QRectF(corner.x() - pad, corner.y(), max(widths, default=0.0) + 2 * pad, height * len(lines))
-    painter.fillRect(area, plate)
-    for number, line in enumerate(lines):
-        _draw_line(painter, line, fonts, metrics, corner.x(), corner.y() + height * number, height)
+    painter.fillRect(QRectF(corner.x() - pad, corner.y(), width + 2 * pad, height * len(lines)), plate)
+    for number, line in enumerate(placed):
+        for (words, colour, strong), x in line:
+            metric, top = metrics[strong], corner.y() + height * number
+            painter.setFont(fonts[strong])
+            painter.setPen(colour)
+            baseline = top + (height + metric.ascent() - metric.descent()) / 2.0
+            painter.drawText(QPointF(corner.x() + x, baseline), words)
 
 
-def _draw_line(
-    painter: QPainter,
-    line: Sequence[Run],
-    fonts: dict[bool, QFont],
-    metrics: dict[bool, QFontMetricsF],
-    x: float,
-    top: float,
-    height: float,
-) -> None:
+def _placed(line: Sequence[Run], metrics: dict[bool, QFontMetricsF], room: float) -> list[tuple[Run, float]]:
+    """The runs that fit into a width, and how far from the left each stands."""
+    placed: list[tuple[Run, float]] = []
+    x = 0.0
     for text, colour, strong in line:
         words = "".join(c for c in text if c.isprintable() or category(c) == "Zs")
-        metric = metrics[strong]
-        painter.setFont(fonts[strong])
-        painter.setPen(colour)
-        baseline = top + (height + metric.ascent() - metric.descent()) / 2.0
-        painter.drawText(QPointF(x, baseline), words)
-        x += metric.horizontalAdvance(words)
+        width = metrics[strong].horizontalAdvance(words)
+        if placed and x + width > room:
+            break
+        placed.append(((words, colour, strong), x))
+        x += width
+    return placed

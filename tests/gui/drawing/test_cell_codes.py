@@ -2,16 +2,33 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heatdesk.gui.cell_codes import LARGEST, decode, encode
+from heatdesk.gui.cell_codes import LARGEST, LEAST, decode, encode, encode_readable
 from heatdesk.gui.maxpool import pool, pool_readable
 
-numbers = st.lists(st.floats(-LARGEST, LARGEST, width=16), min_size=1, max_size=30)
+numbers = st.lists(st.floats(-LARGEST, LARGEST, width=16, allow_subnormal=False), min_size=1, max_size=30)
 
 
 @given(numbers)
 def test_what_fits_into_sixteen_bits_comes_back_as_it_was(values: list[float]) -> None:
     stored = np.array(values, np.float32)
     assert np.array_equal(decode(encode(stored)), stored)
+
+
+@given(st.lists(st.floats(width=32), min_size=1, max_size=30))
+def test_the_compiled_kernel_agrees_with_its_readable_twin(values: list[float]) -> None:
+    given_numbers = np.array(values, np.float32)
+    assert np.array_equal(encode(given_numbers), encode_readable(given_numbers))
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_it_agrees_for_every_pattern_of_bits(pattern: int) -> None:
+    given_numbers = np.array([pattern], np.uint32).view(np.float32)
+    assert np.array_equal(encode(given_numbers), encode_readable(given_numbers))
+
+
+def test_what_is_beyond_both_ends() -> None:
+    given_numbers = np.array([np.inf, -np.inf, np.nan, 1e9, LEAST / 3, -0.0], np.float32)
+    assert decode(encode(given_numbers)).tolist() == [LARGEST, -LARGEST, 0.0, LARGEST, 0.0, 0.0]
 
 
 @given(numbers)

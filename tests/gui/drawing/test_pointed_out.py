@@ -133,9 +133,11 @@ def test_a_rendering_that_is_not_raw_is_named_and_changes_the_picture(
 ) -> None:
     notice = next(layer for layer in chart.layers if isinstance(layer, NoticeLayer))
     plain = _picture(chart)
-    assert [run[0] for run in notice.words()] == [NOTICE]
+    assert [line[0][0] for line in notice.lines()] == [NOTICE]
     chart.set_view(View(rendering=rendering))
-    assert notice.words()[0][0].startswith(word)
+    first, second = (line[0][0] for line in notice.lines())
+    assert first.startswith(word)
+    assert second == NOTICE
     assert _picture(chart) != plain
     chart.set_view(View())
     assert _picture(chart) == plain
@@ -158,8 +160,9 @@ def test_red_rises_where_the_user_says_so(chart: ChartView) -> None:
 
 
 def test_a_smallest_cell_empties_the_map_below_it_and_recomputes_nothing(chart: ChartView) -> None:
-    cells = dict(chart.heatmap_item._cells)
     plain = _picture(chart)
+    prepared = dict(chart.heatmap_item._prepared)
+    assert prepared
     chart.set_view(View(minimum_usd=2e5))
     some = _picture(chart)
     chart.set_view(View(minimum_usd=1e12))
@@ -169,7 +172,7 @@ def test_a_smallest_cell_empties_the_map_below_it_and_recomputes_nothing(chart: 
     assert nothing.pixelColor(300, 120) == background
     chart.set_view(View(palette="safe", gamma=2.0, low=1e4, high=1e6))
     _picture(chart)
-    assert all(chart.heatmap_item._cells[key] is kept for key, kept in cells.items())
+    assert chart.heatmap_item._prepared == prepared
 
 
 def test_limits_stay_with_the_question_and_are_measured_anew_for_another(chart: ChartView) -> None:

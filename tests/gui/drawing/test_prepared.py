@@ -9,13 +9,14 @@ from pathlib import Path
 SCRIPT = """
 from PySide6.QtWidgets import QApplication
 from heatdesk.gui import along_price, maxpool
+from heatdesk.gui.cell_codes import encode_bits
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.view import RENDERINGS, SIDES, View
 from tests.gui.drawing.snapshots import snapshot
 
 def compiled():
     kernels = (maxpool.pool, maxpool.colour, maxpool.colour_bands)
-    return {k.__name__: k.signatures for k in (*kernels, along_price.smooth, along_price.close)}
+    return {k.__name__: k.signatures for k in (*kernels, along_price.smooth, along_price.close, encode_bits)}
 
 assert not any(compiled().values())
 maxpool.prepare()
