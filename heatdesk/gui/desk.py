@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers
 from heatdesk.gui.chart import ChartView
-from heatdesk.gui.contrast import automatic_limits
 from heatdesk.gui.legend import Legend
 from heatdesk.gui.profile import Profile
 from heatdesk.gui.theme import tokens
@@ -33,8 +32,6 @@ class ChartDesk(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._view = View()
-        self._snapshot: Snapshot | None = None
-        self._automatic: dict[str, tuple[float, float]] = {}
         self._caption = QLabel(self)
         self._caption.setTextFormat(Qt.TextFormat.PlainText)
         self._caption.setFixedHeight(_CAPTION_PX)
@@ -57,7 +54,6 @@ class ChartDesk(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a map; the old one is forgotten."""
-        self._snapshot, self._automatic = snapshot, {}
         self._caption.setText(_caption(snapshot))
         self.chart.show_snapshot(snapshot)
         self.legend.show_snapshot(snapshot)
@@ -69,7 +65,7 @@ class ChartDesk(QWidget):
         """Look at the map like this; recomputes nothing of it."""
         self._view = view
         self.chart.set_view(view)
-        self.legend.set_view(view, self._limits(view))
+        self.legend.set_view(view, self.chart.contrast_limits)
         self.profile.set_view(view)
         self._veil.set_theme(view.theme)
         self._align_profile()
@@ -108,17 +104,6 @@ class ChartDesk(QWidget):
     def reset_range(self) -> None:
         """All of the time, and prices that fit."""
         self.chart.reset_range()
-
-    def _limits(self, view: View) -> tuple[float, float]:
-        """The contrast limits that hold: those of the view, or the map's own where the view has none."""
-        if view.low is not None and view.high is not None:
-            return view.low, view.high
-        if self._snapshot is None:
-            return 0.0, 1.0
-        if view.side not in self._automatic:
-            self._automatic[view.side] = automatic_limits(self._snapshot.heatmap, view.side)
-        low, high = self._automatic[view.side]
-        return (low if view.low is None else view.low), (high if view.high is None else view.high)
 
     def _align_profile(self) -> None:
         """Put the profile's price axis where the chart's is."""

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heatdesk.market import DAY_MS, Floats, Records, Times
 from heatdesk.model.heatmap import Heatmap, Notional
 from heatdesk.reading.rules import ExposureRules
+
+Rows = NDArray[np.intp]
 
 REMEMBERED_MS: Final = 30 * DAY_MS
 MOST_COLUMNS: Final = 720  # of the history a percentile is taken from: one every hour of 30 days
@@ -114,8 +117,9 @@ def pressures(
     """
     centres = np.sqrt(edges[:-1] * edges[1:])
     found = np.zeros(len(columns))
+    first, end = _rows_within(edges, prices, within, side)
     for i, (column, price) in enumerate(zip(columns, prices, strict=True)):
-        rows = _rows_within(edges, price, within, side)
+        rows = slice(first[i], end[i])
         found[i] = notional[rows, column] @ (1.0 - _distance(centres[rows], price, side) / within).clip(0.0)
     return found
 
@@ -132,13 +136,13 @@ def percentile(values: Floats) -> float:
     return float(100 * (lower + (equal - 1) / 2) / max(1, len(values) - 1))
 
 
-def _rows_within(edges: Floats, price: float, within: float, side: str) -> slice:
-    """From the row that holds the price outwards to the one that holds the edge of the reach."""
-    held = int(np.searchsorted(edges, price, side="right")) - 1
-    end = price * (1 + within) if side == "short" else price * (1 - within)
-    reached = int(np.searchsorted(edges, end, side="right")) - 1
+def _rows_within(edges: Floats, prices: Floats, within: float, side: str) -> tuple[Rows, Rows]:
+    """From the row that holds each price outwards to the one that holds the edge of the reach: first and end rows."""
+    held = np.searchsorted(edges, prices, side="right") - 1
+    ends = prices * (1 + within) if side == "short" else prices * (1 - within)
+    reached = np.searchsorted(edges, ends, side="right") - 1
     first, last = (held, reached) if side == "short" else (reached, held)
-    return slice(max(first, 0), max(last + 1, 0))
+    return np.maximum(first, 0), np.maximum(last + 1, 0)
 
 
 def _distance(centres: Floats, price: float, side: str) -> Floats:
@@ -148,5 +152,5 @@ def _distance(centres: Floats, price: float, side: str) -> Floats:
 
 
 def _plain_sum(heatmap: Heatmap, side: str, price: float, within: float) -> float:
-    rows = _rows_within(heatmap.prices, price, within, side)
-    return float(heatmap.notional(side)[rows, -1].sum(dtype=float))
+    first, end = _rows_within(heatmap.prices, np.array([price]), within, side)
+    return float(heatmap.notional(side)[first[0] : end[0], -1].sum(dtype=float))
