@@ -79,16 +79,16 @@ def close(columns: Notional, out: Notional) -> None:
         n_prices + 2 * _REACH, np.float32
     )  # rows beyond the map too, or its ends would count as full
     for t in range(n_times):
-        for g in range(len(grown)):
-            largest = np.float32(0)
-            for k in range(max(g - 2 * _REACH, 0), min(g + 1, n_prices)):
-                largest = max(largest, columns[t, k])
-            grown[g] = largest
+        grown[:] = 0
+        # One shift after the other along whole rows: the compiler turns each into wide maxima and minima.
+        for k in range(2 * _REACH + 1):
+            for r in range(n_prices):
+                grown[r + k] = max(grown[r + k], columns[t, r])
         for r in range(n_prices):
-            smallest = grown[r]
-            for k in range(1, 2 * _REACH + 1):
-                smallest = min(smallest, grown[r + k])
-            out[t, r] = smallest
+            out[t, r] = grown[r]
+        for k in range(1, 2 * _REACH + 1):
+            for r in range(n_prices):
+                out[t, r] = min(out[t, r], grown[r + k])
 
 
 def smooth_readable(columns: Notional, out: Notional) -> None:

@@ -13,7 +13,7 @@ from heatdesk.model.heatmap import Heatmap
 
 # Bright enough that the strongest bands stand out, low enough that one giant cell does not darken the rest.
 _PERCENTILE: Final = 99.5
-_SAMPLE_CELLS: Final = 500_000
+_SAMPLE_CELLS: Final = 200_000
 
 
 def usd_per_tenth_percent(usd_per_bin: float, bin_bps: float) -> float:

@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from heatdesk.gui.cell_codes import Codes, encode
 from heatdesk.gui.maxpool import halve
+from heatdesk.model.heatmap import Notional
+
+Read = Callable[[slice], Notional]
+Filter = Callable[[Notional], Notional]
 
 # The strongest cell is stored at half of what 16 bits hold, so that a growing column need not rescale the map.
 _PEAK: Final = 32_752.0
-_CHUNK_COLUMNS: Final = 64
+# Columns worked on together: they and what is made of them stay in the cache.
+_CHUNK: Final = 64
+
+
+def unchanged(notional: Notional) -> Notional:
+    """The filter that leaves every cell as it is."""
+    return notional
 
 
 class HeatCells:
     """A map's notional as codes (``cell_codes``).
 
-    Built from `notional` (n_prices, n_times) in USD per bin, signed for a net map. `scale` times USD is the stored
-    number (0.05 % precise; what is no number is stored as 0). Levels of the pyramid are made when first asked for.
+    `read` gives columns, (n_prices, n) in USD per bin, of the `shape` (n_prices, n_times); signed for a net map.
+    `along_price` changes them before they are stored, and may not raise a column's largest magnitude. `scale` times
+    USD is the stored number (0.05 % precise; what is no number is stored as 0). Levels of the pyramid are made when
+    first asked for.
     """
 
-    def __init__(self, notional: NDArray[np.float32]) -> None:
-        columns = notional.T
-        peak = max(float(columns.max(initial=0.0)), -float(columns.min(initial=0.0)))
-        if not np.isfinite(peak):
-            peak = float(np.abs(columns).max(initial=0.0, where=np.isfinite(columns)))
+    def __init__(self, shape: tuple[int, int], read: Read, along_price: Filter = unchanged) -> None:
+        n_prices, n_times = shape
+        chunks = [slice(start, start + _CHUNK) for start in range(0, n_times, _CHUNK)]
+        self._along_price = along_price
+        peak = max((_peak(read(chunk)) for chunk in chunks), default=0.0)
         # The scale is applied in float32, so it must be a finite one even for a map of nearly nothing.
         self.scale = min(_PEAK / peak, 1e30) if peak > 0.0 else 1.0
-        self._levels: list[Codes] = [np.empty(columns.shape, np.uint16)]
-        for start in range(0, len(columns), _CHUNK_COLUMNS):
-            part = slice(start, start + _CHUNK_COLUMNS)
-            self._levels[0][part] = self._codes(columns[part])
+        self._levels: list[Codes] = [np.empty((n_times, n_prices), np.uint16)]
+        for chunk in chunks:
+            self._levels[0][chunk] = self._codes(read(chunk))
+
+    @staticmethod
+    def of(notional: Notional) -> HeatCells:
+        """The cells of a whole map, (n_prices, n_times) in USD per bin."""
+        return HeatCells(notional.shape, lambda columns: notional[:, columns])
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -45,11 +61,20 @@ class HeatCells:
             self._levels.append(halve(self._levels[-1]))
         return self._levels[number]
 
-    def set_last_column(self, notional: NDArray[np.float32]) -> None:
+    def set_last_column(self, notional: Notional) -> None:
         """Replace the newest column, (n_prices,) in USD per bin, here and in the levels that exist."""
-        self._levels[0][-1] = self._codes(notional)
+        self._levels[0][-1] = self._codes(notional[:, None])[0]
         for finer, coarser in zip(self._levels, self._levels[1:], strict=False):
             coarser[-1] = finer[2 * (len(coarser) - 1) :].max(axis=0)
 
-    def _codes(self, notional: NDArray[np.float32]) -> Codes:
-        return encode(notional * np.float32(self.scale))
+    def _codes(self, notional: Notional) -> Codes:
+        """Codes of some columns, time-major."""
+        return encode(self._along_price(notional).T * np.float32(self.scale))
+
+
+def _peak(notional: Notional) -> float:
+    """The largest finite magnitude."""
+    peak = max(float(notional.max(initial=0.0)), -float(notional.min(initial=0.0)))
+    if np.isfinite(peak):
+        return peak
+    return float(np.abs(notional).max(initial=0.0, where=np.isfinite(notional)))

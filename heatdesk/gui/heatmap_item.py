@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -12,20 +12,16 @@ from PySide6.QtGui import QImage, QPainter
 
 from heatdesk.gui.along_price import closed, smoothed
 from heatdesk.gui.colour_table import Colours, Contrast, banded, plain
-from heatdesk.gui.heat_cells import HeatCells
+from heatdesk.gui.heat_cells import Filter, HeatCells, unchanged
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
 from heatdesk.gui.maxpool import Argb
 from heatdesk.gui.pixel_grid import Lattice, PixelGrid
 from heatdesk.gui.sides import standing
 from heatdesk.market import Floats
-from heatdesk.model.heatmap import Heatmap, Notional
+from heatdesk.model.heatmap import Heatmap
 
 # What each of ``view.RENDERINGS`` does to a map before it is drawn.
-_ALONG_PRICE: Final[dict[str, Callable[[Notional], Notional]]] = {
-    "raw": lambda notional: notional,
-    "smoothed": smoothed,
-    "bands": closed,
-}
+_ALONG_PRICE: Final[dict[str, Filter]] = {"raw": unchanged, "smoothed": smoothed, "bands": closed}
 
 
 class HeatPainter(Protocol):
@@ -49,7 +45,7 @@ class _Prepared:
 
     def __init__(self, heatmap: Heatmap, side: str, rendering: str) -> None:
         self._start, self._step = float(heatmap.times_ms[0]), float(heatmap.step_ms)
-        self.cells = HeatCells(_ALONG_PRICE[rendering](standing(heatmap, side)))
+        self.cells = HeatCells(heatmap.shape, partial(standing, heatmap, side), _ALONG_PRICE[rendering])
         self.grid = PixelGrid()
 
     def set_row_edges(self, row_edges: Floats) -> None:
@@ -105,7 +101,7 @@ class HeatmapItem(PlotLayer):
         for (prepared_side, rendering), prepared in self._prepared.items():
             if prepared_side != side:
                 continue
-            prepared.cells.set_last_column(_ALONG_PRICE[rendering](notional[:, None])[:, 0])
+            prepared.cells.set_last_column(notional)
             columns = prepared.grid.refresh_last_column()
             if (side, rendering) == (self._side, self._rendering) and self._colours is not None:
                 self._colours.paint_columns(prepared.grid.pixels, self._pixels, columns)

@@ -15,7 +15,7 @@ def _map(n_times: int, n_prices: int, seed: int) -> tuple[HeatCells, np.ndarray,
     rng = np.random.default_rng(seed)
     notional = (rng.random((n_times, n_prices)) * rng.exponential(1.0, n_prices) ** 3).astype(np.float32).T
     edges = 100.0 * 1.003 ** np.arange(n_prices + 1)  # logarithmic rows on a linear axis
-    return HeatCells(notional), notional, edges
+    return HeatCells.of(notional), notional, edges
 
 
 def _grid(cells: HeatCells, edges: np.ndarray) -> PixelGrid:
@@ -75,7 +75,7 @@ def test_a_single_bright_cell_is_seen_at_every_zoom() -> None:
     for at in (0, 1, 777, 9_998, 9_999):
         notional = np.zeros((50, 10_000), np.float32)
         notional[at % 50, at] = 1.0
-        cells = HeatCells(notional)
+        cells = HeatCells.of(notional)
         edges = 100.0 * 1.003 ** np.arange(51)
         for width in (7, 64, 900):
             grid = _grid(cells, edges)
