@@ -13,6 +13,7 @@ from heatdesk.gui import theme
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.layers.notice import NOTICE, NoticeLayer
 from heatdesk.gui.view import Currency, View
+from heatdesk.market import DAY_MS, HOUR_MS
 from heatdesk.reading.clusters import Cluster
 from heatdesk.reading.frame import SessionFrame
 from tests.gui.drawing.snapshots import snapshot
@@ -210,3 +211,19 @@ def test_amounts_are_told_in_the_views_currency_and_prices_are_not(chart: ChartV
     assert "$" not in words["EUR"][1]
     assert words["USD"][0] == words["EUR"][0]
     assert words["USD"][1].split("▼")[0] == words["EUR"][1].split("▼")[0]
+
+
+def test_the_time_axis_goes_by_the_clocks_of_the_views_zone(chart: ChartView) -> None:
+    plain = _picture(chart)
+    utc = chart.time_axis.ticks()
+    chart.set_view(View(time_zone="Asia/Kolkata"))
+    there = chart.time_axis.ticks()
+    days = [tick for tick in there if tick.strong]
+    assert days
+    assert all((tick.position + 5.5 * HOUR_MS) % DAY_MS == 0 for tick in days)
+    assert {tick.position for tick in there} != {tick.position for tick in utc}
+    moved, area = _picture(chart), chart.plot_area()
+    corner = range(round(area.right()) + 2, moved.width()), range(round(area.bottom()) + 2, moved.height())
+    assert any(moved.pixel(x, y) != plain.pixel(x, y) for x in corner[0] for y in corner[1])
+    chart.set_view(View())
+    assert _picture(chart) == plain
