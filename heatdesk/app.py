@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from heatdesk import settings
 from heatdesk.engine import Engine, Question, Snapshot
 from heatdesk.errors import MachineError
 from heatdesk.gui.bridge import Bridge, Catalogue
 from heatdesk.gui.choices import first_question
+from heatdesk.gui.last_session import opening_question, with_rules
 from heatdesk.gui.view import View
 from heatdesk.markets import Markets
+from heatdesk.settings import Settings
 from heatdesk.simulation import Simulation
 from heatdesk.store.user import user_history
 
@@ -23,9 +27,12 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QImage
     from PySide6.QtWidgets import QApplication
 
+    from heatdesk.gui.window import Window
+
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")  # beside an installed PyQt, pyqtgraph would take that
 
 _CHECKED_CALLS: Final = 200
+_LOG: Final = logging.getLogger(__name__)
 
 
 def stored_history() -> Engine:
@@ -48,19 +55,21 @@ class _Desk:
         return snapshot
 
 
-def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), view: View | None = None) -> int:
-    """Open the window and stay until it closes; returns the exit code.
+def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), theme: str | None = None) -> int:
+    """Open the window as it was left, and stay until it closes; returns the exit code.
 
-    Raises MachineError where Qt and Python do not fit together.
+    What is given here stands above what was looked at last. Raises MachineError where Qt and Python do not fit together.
     """
     gc.disable()
+    loaded = settings.load()
+    chosen = loaded.settings if theme is None else loaded.settings.changed("display", theme=theme)
     markets = Markets(stored_history, Simulation())
 
     def first(catalogue: Catalogue) -> Question | None:
         if markets.simulated:
             question = first_question(catalogue)
-            return None if question is None else replace(question, simulated=True)
-        return first_question(catalogue, symbol, exchanges)
+            return None if question is None else replace(with_rules(question, chosen), simulated=True)
+        return opening_question(chosen, catalogue, symbol, exchanges)
 
     bridge = Bridge(lambda: _Desk(markets), first)
     # numba on the worker and pyqtgraph here both import it, at once: Python 3.12 then ends one with a KeyError
@@ -70,9 +79,8 @@ def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), view: View |
         application = _application()
         refuse_broken_bindings()
         from heatdesk.gui.simulated_desk import SimulatedDesk
-        from heatdesk.gui.window import Window
 
-        window = Window(bridge, view or View())
+        window = _window(bridge, chosen, loaded)
         simulated = SimulatedDesk(
             markets, bridge, window.desk.chart, window.side.simulated, window.status, window
         )
@@ -86,6 +94,32 @@ def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), view: View |
         markets.simulation.stop()
         bridge.stop()
         gc.enable()
+
+
+def _window(bridge: Bridge, chosen: Settings, loaded: settings.Loaded) -> Window:
+    """The window where and as it was left, with a word about what could not be read."""
+    from heatdesk.gui import placement
+    from heatdesk.gui.preferences import Preferences
+    from heatdesk.gui.window import Window
+
+    preferences = Preferences(chosen, settings.save if loaded.can_save else None)
+    window = Window(bridge, preferences=preferences)
+    preferences.setParent(window)
+    for notice in (*loaded.notices, *placement.restore(window)):
+        window.notices.warn(notice)
+    window.closing.connect(lambda: _keep_placement(window))
+    if not chosen.session.first_page_seen:
+        window.show_welcome()
+    return window
+
+
+def _keep_placement(window: Window) -> None:
+    from heatdesk.gui import placement
+
+    try:
+        placement.keep(window)
+    except MachineError as error:
+        _LOG.warning("%s", error)
 
 
 def _collect_again(_: object = None) -> None:

@@ -11,15 +11,16 @@ from heatdesk.errors import NotEnoughDataError
 
 _PICTURE: Final = Path("heatdesk.png")
 _SIZE: Final = (1920, 1080)
+_THEME: Final = "dark"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the window shows first."""
-    parser.add_argument("--symbol", metavar="S", help="as BTC/USDT:USDT (default: the one with most history)")
+    parser.add_argument("--symbol", metavar="S", help="as BTC/USDT:USDT (default: the one looked at last)")
     parser.add_argument(
         "--exchange", nargs="+", default=(), metavar="X", help="one or more; their maps add up"
     )
-    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+    parser.add_argument("--theme", choices=("dark", "light"), help="instead of the one in the settings")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -27,9 +28,8 @@ def run(args: argparse.Namespace) -> int:
     if not use_display():
         return _picture_instead(args)
     from heatdesk import app
-    from heatdesk.gui.view import View
 
-    return app.run(args.symbol, tuple(args.exchange), View(theme=args.theme))
+    return app.run(args.symbol, tuple(args.exchange), args.theme)
 
 
 def _picture_instead(args: argparse.Namespace) -> int:
@@ -45,7 +45,7 @@ def _picture_instead(args: argparse.Namespace) -> int:
             "There is no display here and no history to draw instead; import some first: "
             "heatdesk import FILE --exchange binance --symbol BTC/USDT:USDT --timeframe 5m."
         )
-    image = app.render(engine.ask(question), View(theme=args.theme), _SIZE)
+    image = app.render(engine.ask(question), View(theme=args.theme or _THEME), _SIZE)
     write_picture(image, _PICTURE)
     print(f"There is no display here, so {_PICTURE} shows {question.symbol} instead of a window.")
     return 0

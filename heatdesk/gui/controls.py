@@ -2,48 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
 from heatdesk.engine import Question
 from heatdesk.gui import choices
+from heatdesk.gui.bar_room import ROOMS
 from heatdesk.gui.choices import Catalogue
-from heatdesk.gui.menus import menu_button, radio
+from heatdesk.gui.look_menu import LookMenu
+from heatdesk.gui.menus import CheckMenu, menu_button, radio
+from heatdesk.gui.model_menus import bin_menu, bin_text, estimator_menu, exchange_menu, symbol_menu, tier_menu
 from heatdesk.gui.segmented import Segmented
-from heatdesk.gui.theme import palette_names, theme_names
-from heatdesk.gui.view import View
+from heatdesk.gui.theme import palette_names
+from heatdesk.gui.view import RENDERINGS, View
 from heatdesk.market import LOOKBACKS, TIMEFRAMES
-from heatdesk.model.params import declarations
+from heatdesk.model.params import ModelParams
+from heatdesk.model.tiers import LEVERAGES
+from heatdesk.settings import Settings
 
 HEIGHT: Final = 36
+_LONGEST_NAME: Final = 32
 _TIMEFRAMES: Final = [(name, f"{name} candles", str(i + 1)) for i, name in enumerate(TIMEFRAMES)]
 _LOOKBACKS: Final = [(name, f"Look back {name}", f"F{i + 1}") for i, name in enumerate(LOOKBACKS)]
-_USUAL_LOOKBACKS: Final = ("24h", "48h", "7d", "30d", "90d", "1y")
-_ALL_LOOKBACKS_FROM: Final = 1500  # px of the bar
-_NO_LOOKBACKS_BELOW: Final = 1220  # they are all in the menu there
 _SIDES: Final = [
     ("both", "Longs and shorts", "B"),
     ("long", "Only longs: what falls below the price", "L"),
     ("short", "Only shorts: what is bought back above the price", "S"),
+    ("net", "Shorts minus longs", "N"),
 ]
 _SCALES: Final = [
     ("linear", "Linear price axis", "Alt+1"),
     ("log", "Logarithmic price axis", "Alt+2"),
     ("percent", "Percent from the last price", "Alt+3"),
 ]
-_ESTIMATORS: Final = next(d for d in declarations() if d.name == "estimator")
+_SIDE_WORDS: Final = {"long": "▼ longs", "short": "▲ shorts"}
+_SIDE_LETTERS: Final = {"long": "▼ L", "short": "▲ S"}
 
 
 class TopBar(QWidget):
-    """Emits `question_asked` and `view_asked`; `show_question` and `show_view` move its buttons without a signal."""
+    """Emits what a person asks for; `show_question`, `show_view` and `show_settings` move its buttons without a signal.
+
+    `question_asked` and `view_asked` carry a Question and a View, `theme_asked` a theme's name, `lock_asked` whether
+    the colour scale shall stay, `settings_asked` a group of settings and one of its names.
+    """
 
     question_asked = Signal(object)
     view_asked = Signal(object)
+    theme_asked = Signal(str)
+    lock_asked = Signal(bool)
+    settings_asked = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,28 +64,55 @@ class TopBar(QWidget):
         self.setFixedHeight(HEIGHT)
         self._catalogue: Catalogue = ()
         self._question: Question | None = None
+        self._price: float | None = None
         self._view = View()
-        self._symbol = self._menu_button("Symbol", "Ctrl+K", self._symbol_menu)
-        self._timeframe = Segmented("Timeframe", _TIMEFRAMES, self)
-        self._lookback = Segmented("Look-back", _LOOKBACKS, self)
-        self._rarer = self._menu_button("More look-backs", "Ctrl+L", self._lookback_menu)
-        self._side = Segmented("Side", _SIDES, self)
-        self._side.set_labels({"long": "▼ longs", "short": "▲ shorts"})
-        self._estimator = self._menu_button("Estimator", "E", self._estimator_menu)
-        self._scale = Segmented("Price scale", _SCALES, self)
-        self._scale.set_labels({"linear": "lin", "percent": "%"})
-        self._exchange = self._menu_button("Exchanges", "X", self._exchange_menu)
-        self._look = self._menu_button("Palette and theme", "V", self._look_menu)
-        self._look.setText("View ▾")
+        self._settings = Settings()
+        self._room = ROOMS[0]
+        self._make_buttons()
         self._lay_out()
         self._timeframe.chosen.connect(self._choose_timeframe)
         self._lookback.chosen.connect(self._choose_lookback)
         self._side.chosen.connect(lambda side: self._ask_view(side=side))
         self._scale.chosen.connect(lambda scale: self._ask_view(price_scale=scale))
-        theme_key = QShortcut(QKeySequence("T"), self)
-        theme_key.activated.connect(self._other_theme)
+        self._add_keys()
         self.show_view(self._view)
         self.show_question(None)
+
+    def _make_buttons(self) -> None:
+        look = LookMenu(
+            self._show_and_ask, self.theme_asked.emit, self.lock_asked.emit, self.settings_asked.emit
+        )
+        self._symbol = menu_button(self, "Symbol", "Ctrl+K", self._symbol_menu)
+        self._timeframe = Segmented("Timeframe", _TIMEFRAMES, self)
+        self._lookback = Segmented("Look-back", _LOOKBACKS, self)
+        self._rarer = menu_button(self, "More look-backs", "Ctrl+L", self._lookback_menu)
+        self._side = Segmented("Side", _SIDES, self)
+        self._estimator = menu_button(self, "Estimator", "E", self._estimator_menu)
+        self._bin = menu_button(self, "Price bin", "W", self._bin_menu)
+        self._scale = Segmented("Price scale", _SCALES, self)
+        self._scale.set_labels({"linear": "lin", "percent": "%"})
+        self._tiers = menu_button(self, "Leverage tiers", "Y", self._tier_menu, CheckMenu())
+        self._exchange = menu_button(self, "Exchanges", "X", self._exchange_menu, CheckMenu())
+        self._look = menu_button(
+            self,
+            "How the map looks",
+            "V",
+            lambda menu: look.build(menu, self._view, self._settings.display.theme),
+        )
+        self._look.setText("View ▾")
+
+    def _add_keys(self) -> None:
+        for key, act in (
+            ("T", self._other_theme),
+            ("C", lambda: self._ask_view(palette=_after(self._view.palette, palette_names()))),
+            ("G", lambda: self._ask_view(rendering=_after(self._view.rendering, RENDERINGS))),
+            ("U", lambda: self._ask_view(up_is_red=not self._view.up_is_red)),
+            ("K", lambda: self.lock_asked.emit(not self._view.locked)),
+            ("P", lambda: self.settings_asked.emit("model", "churn")),
+            ("Z", lambda: self.settings_asked.emit("display", "time_zone")),
+            ("Ctrl+U", lambda: self.settings_asked.emit("currency", "code")),
+        ):
+            QShortcut(QKeySequence(key), self).activated.connect(act)
 
     def _lay_out(self) -> None:
         row = self._row = QHBoxLayout(self)
@@ -84,14 +123,17 @@ class TopBar(QWidget):
             (self._timeframe,),
             (self._lookback, self._rarer),
             (self._side,),
-            (self._estimator,),
+            (self._estimator, self._bin, self._tiers),
             (self._scale,),
         )
+        rules = []
         for index, group in enumerate(groups):
             if index:
-                row.addWidget(self._rule())
+                rules.append(self._rule())
+                row.addWidget(rules[-1])
             for widget in group:
                 row.addWidget(widget)
+        self._scale_rule = rules[-1]
         row.addStretch(1)
         row.addWidget(self._exchange)
         row.addWidget(self._look)
@@ -102,12 +144,10 @@ class TopBar(QWidget):
         rule.setFixedSize(1, 16)
         return rule
 
-    def _menu_button(self, name: str, key: str, build: Callable[[QMenu], None]) -> QToolButton:
-        return menu_button(self, name, key, build)
-
     def add_at_end(self, widget: QWidget) -> None:
         """Stand something at the right end."""
         self._row.addWidget(widget)
+        self._fit()
 
     # --- what is shown
 
@@ -119,24 +159,73 @@ class TopBar(QWidget):
     def show_question(self, question: Question | None) -> None:
         """Press the buttons of a question."""
         self._question = question
-        for widget in (self._symbol, self._timeframe, self._lookback, self._rarer, self._estimator):
+        asking = (
+            self._symbol,
+            self._timeframe,
+            self._lookback,
+            self._rarer,
+            self._estimator,
+            self._bin,
+            self._tiers,
+        )
+        for widget in asking:
             widget.setEnabled(question is not None)
         self._exchange.setVisible(question is not None)
-        self._show_lookback()
         if question is None:
             self._symbol.setText("No symbol")
             self._estimator.setText("flow ▾")
+            self._fit()
             return
-        self._symbol.setText(f"{question.symbol} ▾")
+        self._symbol.setText(f"{question.symbol[:_LONGEST_NAME]} ▾")
         self._symbol.setToolTip(f"Symbol {question.symbol} (Ctrl+K)")
         self._estimator.setText(f"{question.params.estimator} ▾")
-        self._exchange.setText(f"{_exchange_words(question.exchanges)} ▾")
         self._timeframe.set_available(
             choices.timeframes(self._catalogue, question.symbol, question.exchanges)
             if self._catalogue
             else TIMEFRAMES
         )
         self._timeframe.show_choice(question.timeframe)
+        self._fit()
+
+    def show_price(self, price: float | None) -> None:
+        """The present price, for what a bin is in money."""
+        self._price = price
+        self._fit()
+
+    def show_settings(self, settings: Settings) -> None:
+        """Recent symbols, and the theme chosen, system included."""
+        self._settings = settings
+
+    def _fit(self) -> None:
+        """Show as much as there is room for."""
+        for self._room in ROOMS:
+            self._show_lookback()
+            self._show_words()
+            self._side.set_labels(_SIDE_WORDS if self._room.side_words else _SIDE_LETTERS)
+            for widget in (self._scale, self._scale_rule):
+                widget.setVisible(self._room.price_scale)
+            for row in (self._lookback, self._side):
+                row.fit()
+            self._row.invalidate()
+            if self._row.minimumSize().width() <= self.width():
+                break
+
+    def _show_words(self) -> None:
+        """What the buttons of bins, tiers and exchanges say."""
+        question, says_all = self._question, self._room.says_all
+        tiers = None if question is None else question.tiers
+        count = f"{len(LEVERAGES) if tiers is None else len(tiers)} of {len(LEVERAGES)}"
+        said = "all tiers ▾" if tiers is None else f"{count} tiers ▾"
+        self._tiers.setText(said if says_all else "tiers ▾" if tiers is None else f"{len(tiers)} tiers ▾")
+        self._tiers.setToolTip(f"Leverage tiers, {'all' if tiers is None else count} (Y)")
+        bps = (question.params if question is not None else ModelParams()).bin_bps
+        in_money = bin_text(bps, "" if question is None else question.symbol, self._price)
+        self._bin.setText(f"{in_money if says_all else bin_text(bps, '', None)} ▾")
+        self._bin.setToolTip(f"Price bin {in_money} (W)")
+        if question is not None:
+            names = " + ".join(question.exchanges)
+            self._exchange.setText(f"{_exchange_words(question.exchanges)} ▾")
+            self._exchange.setToolTip(f"Exchanges {names} (X)")
 
     def show_view(self, view: View) -> None:
         """Press the buttons of a view."""
@@ -146,16 +235,14 @@ class TopBar(QWidget):
 
     def _show_lookback(self) -> None:
         name = None if self._question is None else _lookback_name(self._question)
-        everything = self.width() >= _ALL_LOOKBACKS_FROM
-        usual = _USUAL_LOOKBACKS if self.width() >= _NO_LOOKBACKS_BELOW else ()
-        visible = tuple(LOOKBACKS) if everything else usual
+        visible = self._room.lookbacks
         self._lookback.set_visible(visible)
         self._lookback.show_choice(name)
-        self._rarer.setVisible(not everything)
+        self._rarer.setVisible(len(visible) < len(LOOKBACKS))
         self._rarer.setText(f"{name} ▾" if name is not None and name not in visible else "▾")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._show_lookback()
+        self._fit()
 
     # --- what a person chooses
 
@@ -175,62 +262,53 @@ class TopBar(QWidget):
         self.question_asked.emit(question)
 
     def _ask_view(self, **changes: object) -> None:
-        view = replace(self._view, **changes)  # type: ignore[arg-type]
+        self._show_and_ask(replace(self._view, **changes))  # type: ignore[arg-type]
+
+    def _show_and_ask(self, view: View) -> None:
         self.show_view(view)
         self.view_asked.emit(view)
 
     def _other_theme(self) -> None:
-        self._ask_view(theme="light" if self._view.theme == "dark" else "dark")
+        self.theme_asked.emit("light" if self._view.theme == "dark" else "dark")
 
     # --- menus, built when they open
 
     def _symbol_menu(self, menu: QMenu) -> None:
-        if (question := self._question) is None:
-            return
-        names = choices.symbols(self._catalogue)
-        for action, name in radio(menu, names, question.symbol):
-            action.triggered.connect(
-                lambda _=False, n=name: self._ask(choices.with_symbol(question, n, self._catalogue))
-            )
+        if self._question is not None:
+            recent = self._settings.session.recent_symbols
+            symbol_menu(menu, self._question, self._catalogue, recent, self._ask)
 
     def _lookback_menu(self, menu: QMenu) -> None:
-        if self._question is None:
-            return
-        for action, name in radio(menu, tuple(LOOKBACKS), _lookback_name(self._question)):
-            action.triggered.connect(lambda _=False, n=name: self._choose_lookback(n))
+        if self._question is not None:
+            for action, name in radio(menu, tuple(LOOKBACKS), _lookback_name(self._question)):
+                action.triggered.connect(lambda _=False, n=name: self._choose_lookback(n))
 
     def _estimator_menu(self, menu: QMenu) -> None:
-        if (question := self._question) is None:
-            return
-        for action, name in radio(menu, _ESTIMATORS.choices, question.params.estimator):
-            asked = replace(question, params=replace(question.params, estimator=name))
-            action.triggered.connect(lambda _=False, q=asked: self._ask(q))
-
-    def _exchange_menu(self, menu: QMenu) -> None:
-        if (question := self._question) is None:
-            return
-        for name in choices.exchanges(self._catalogue, question.symbol):
-            action = menu.addAction(name)
-            action.setCheckable(True)
-            action.setChecked(name in question.exchanges)
-            others = tuple(x for x in question.exchanges if x != name)
-            asked = others if name in question.exchanges else (*others, name)
-            action.setEnabled(bool(asked))
-            action.triggered.connect(
-                lambda _=False, a=asked: self._ask(choices.with_exchanges(question, a, self._catalogue))
+        if self._question is not None:
+            estimator_menu(
+                menu, self._question, self._ask, lambda: self.settings_asked.emit("model", "churn")
             )
 
-    def _look_menu(self, menu: QMenu) -> None:
-        menu.addAction("Theme (T)").setEnabled(False)
-        for action, name in radio(menu, theme_names(), self._view.theme):
-            action.triggered.connect(lambda _=False, n=name: self._ask_view(theme=n))
-        menu.addSeparator()
-        menu.addAction("Palette").setEnabled(False)
-        for action, name in radio(menu, palette_names(), self._view.palette):
-            action.triggered.connect(lambda _=False, n=name: self._ask_view(palette=n))
-        menu.addSeparator()
-        reset = menu.addAction("Automatic colour limits")
-        reset.triggered.connect(lambda: self._ask_view(low=None, high=None))
+    def _bin_menu(self, menu: QMenu) -> None:
+        if self._question is not None:
+            bin_menu(
+                menu,
+                self._question,
+                self._price,
+                self._ask,
+                lambda: self.settings_asked.emit("model", "bin_bps"),
+            )
+
+    def _exchange_menu(self, menu: QMenu) -> None:
+        exchange_menu(menu, self._catalogue, lambda: self._question, self._ask)
+
+    def _tier_menu(self, menu: QMenu) -> None:
+        tier_menu(menu, LEVERAGES, lambda: self._question, self._ask)
+
+
+def _after(name: str, names: Sequence[str]) -> str:
+    """The next of a row of names, the first after the last."""
+    return names[(names.index(name) + 1) % len(names)] if name in names else names[0]
 
 
 def _lookback_name(question: Question) -> str | None:

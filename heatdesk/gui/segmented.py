@@ -63,3 +63,9 @@ class Segmented(QWidget):
         """Hide the rarer ones; their keys go on working."""
         for name, button in self._buttons.items():
             button.setVisible(name in values)
+
+    def fit(self) -> None:
+        """Know at once how much room the buttons shown by now take."""
+        if (row := self.layout()) is not None:
+            row.invalidate()
+        self.updateGeometry()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from string import Template
 from typing import Final
 
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
 from heatdesk.gui.theme import BASE_PX, LARGE_PX, SMALL_PX, Tokens
 
@@ -28,6 +29,26 @@ QLabel#title { font-size: ${large}px; font-weight: 600; }
 #notice QToolButton:focus { border-color: $accent; }
 QProgressBar { background: $hairline; border: none; border-radius: 2px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
+QLabel#complaint { color: $text; border-left: 3px solid $bad; padding-left: 8px; font-size: ${small}px; }
+QDialog { background: $panel; }
+QDialog QLineEdit, QDialog QComboBox { min-height: 24px; }
+QDialog QLineEdit { border-color: $hairline; }
+QDialog QLineEdit:focus { border-color: $accent; }
+QDialog QLineEdit[wrong="true"] { border-color: $bad; }
+QDialog QPushButton, QPushButton#primary { border: 1px solid $hairline; border-radius: 4px; padding: 0 12px;
+  min-height: 26px; background: $background; color: $text; }
+QDialog QPushButton:hover, QPushButton#primary:hover { background: $hairline; }
+QDialog QPushButton:focus, QPushButton#primary:focus { border-color: $accent; }
+QDialog QPushButton:disabled { color: $disabled; }
+QDialog QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 0 6px; min-height: 24px;
+  color: $secondary; }
+QDialog QToolButton:hover { color: $text; background: $hairline; }
+QDialog QToolButton:focus { border-color: $accent; }
+QDialog QToolButton:disabled { color: transparent; }
+QDialog QScrollArea, QDialog QScrollArea > QWidget > QWidget { background: $panel; border: none; }
+QListWidget { background: $panel; border: none; border-right: 1px solid $hairline; }
+QListWidget::item { padding: 5px 8px; }
+QListWidget::item:selected { background: $hairline; color: $text; }
 QLabel#command { background: $panel; border: 1px solid $hairline; padding: 8px 12px; font-family: monospace; }
 QLabel#error { color: $text; border-left: 3px solid $bad; padding-left: 8px; }
 #bar QToolButton, #side QToolButton, QStatusBar QToolButton { border: 1px solid transparent; border-radius: 4px;
@@ -101,3 +122,9 @@ def qt_palette(theme: Tokens) -> QPalette:
     ):
         palette.setColor(target, QColor(colour))
     return palette
+
+
+def system_theme() -> str:
+    """The theme the desktop itself uses; dark where it does not say."""
+    light = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Light
+    return "light" if light else "dark"

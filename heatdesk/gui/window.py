@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from heatdesk.engine import Question, Snapshot
@@ -14,19 +14,26 @@ from heatdesk.gui.bridge import Bridge, Catalogue
 from heatdesk.gui.controls import TopBar
 from heatdesk.gui.desk import ChartDesk
 from heatdesk.gui.errands import Errands
+from heatdesk.gui.last_session import with_question, with_rules
 from heatdesk.gui.main_menu import MainMenu
 from heatdesk.gui.menus import Entry
 from heatdesk.gui.notice_strip import NoticeStrip
 from heatdesk.gui.page import Page
 from heatdesk.gui.panels.frame import title
 from heatdesk.gui.panels.side import SidePanel
+from heatdesk.gui.preferences import Preferences, view_of, with_view
 from heatdesk.gui.status import StatusBar
-from heatdesk.gui.style import qt_palette, style_sheet
+from heatdesk.gui.style import qt_palette, style_sheet, system_theme
 from heatdesk.gui.take_away import TakeAway
 from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import View
 from heatdesk.paths import resource
 from heatdesk.reading.rules import ExposureRules
+from heatdesk.settings import Settings
+
+if TYPE_CHECKING:
+    from heatdesk.gui.dialogs.settings import SettingsDialog
+    from heatdesk.gui.welcome import Welcome
 
 FIRST_SIZE: Final = (1280, 800)
 _SMALLEST_SIZE: Final = (1040, 540)
@@ -38,16 +45,25 @@ _PANEL: Final = (208, 0.258, 560)
 class Window(QMainWindow):
     """One chart window. Owns the view and the question; the bridge answers.
 
-    `simulation_asked` when a person wants the simulated market.
+    `simulation_asked` when a person wants the simulated market; `closing` before the window goes.
     """
 
     simulation_asked = Signal()
+    closing = Signal()
 
-    def __init__(self, bridge: Bridge, view: View) -> None:
+    def __init__(
+        self, bridge: Bridge, view: View | None = None, preferences: Preferences | None = None
+    ) -> None:
+        """`view` is shown instead of the one that the preferences ask for."""
         super().__init__()
         self._bridge = bridge
+        self.preferences = preferences or Preferences(Settings(), write=None, parent=self)
+        view = view or view_of(self.preferences.settings, system_theme())
         self._view = view
         self._snapshot: Snapshot | None = None
+        self._asked: Question | None = None
+        self._settings_dialog: SettingsDialog | None = None
+        self._welcome: Welcome | None = None
         self.setWindowTitle("heatdesk")
         self.setWindowIcon(QIcon(str(resource("icons/heatdesk.svg"))))
         self.setMinimumSize(*_SMALLEST_SIZE)
@@ -84,6 +100,13 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         self.bar.question_asked.connect(self.ask)
         self.bar.view_asked.connect(self._merge_view)
+        self.bar.theme_asked.connect(self._choose_theme)
+        self.bar.lock_asked.connect(self._lock)
+        self.bar.settings_asked.connect(self.open_settings)
+        self.preferences.changed.connect(self._apply)
+        self.preferences.kept.connect(self.bar.show_settings)
+        self.preferences.failed.connect(self.notices.warn)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_desktop)
         self.desk.view_changed.connect(self.set_view)
         self.side.centre_asked.connect(lambda cluster: self.desk.centre_on(cluster.low, cluster.high))
         self.side.pointed.connect(self.desk.highlight)
@@ -92,7 +115,6 @@ class Window(QMainWindow):
         self._bridge.opened.connect(self.show_catalogue)
         self._bridge.answered.connect(self.show_snapshot)
         self._bridge.failed.connect(self.show_error)
-
         self.take_away.said.connect(self.notices.say)
         self.take_away.failed.connect(self.notices.warn)
         self.errands.progressed.connect(self.notices.show_progress)
@@ -107,6 +129,12 @@ class Window(QMainWindow):
                 Entry("Save map as arrays…", "Ctrl+Shift+A", take.save_map),
                 Entry("Export clusters…", "Ctrl+E", take.export_clusters),
                 Entry("Copy values under the crosshair", "Ctrl+C", take.copy_values, self.desk),
+            ),
+            (Entry("Settings…", "Ctrl+,", self.open_settings),),
+            (
+                Entry("How to read the map", "?", self.show_welcome),
+                Entry("What the map does not show", "", lambda: self._show_page("not_shown")),
+                Entry("About heatdesk", "", lambda: self._show_page("about")),
             ),
             (
                 Entry("Read the history again", "Ctrl+R", self._ask_again),
@@ -134,17 +162,50 @@ class Window(QMainWindow):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a new answer."""
-        self._snapshot = snapshot
+        before, self._snapshot = self._snapshot, snapshot
+        self._asked = snapshot.question
+        if before is not None and before.question.symbol != snapshot.question.symbol:
+            self.set_view(self._view.for_other_symbol())
         self.setWindowTitle(title(snapshot))
+        self.bar.show_price(float(snapshot.candles["close"][-1]) if len(snapshot.candles) else None)
         self.bar.show_question(snapshot.question)
+        self.preferences.keep(with_question(self.preferences.settings, snapshot.question))
         self.desk.show_snapshot(snapshot)
         self.side.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         self.take_away.show_snapshot(snapshot)
-        if self._stack.currentWidget() is not self.desk:
-            self._stack.setCurrentWidget(self.desk)
+        if self._stack.currentWidget() is self.page:
+            self._show_map()
+
+    def _show_map(self) -> None:
+        """The map, or what stands in its place where there is none yet."""
+        there = self._snapshot is not None
+        self._stack.setCurrentWidget(self.desk if there else self.page)
+        self.side.setVisible(there)
+        if there:
             self.desk.setFocus()
-        self.side.show()
+
+    def show_welcome(self) -> None:
+        """Say what this is and how it is read, in the place of the map."""
+        if self._welcome is None:
+            from heatdesk.gui.welcome import Welcome
+
+            self._welcome = Welcome(self)
+            self._welcome.done.connect(self._leave_welcome)
+            self._stack.addWidget(self._welcome)
+        self._stack.setCurrentWidget(self._welcome)
+        self.side.hide()
+        self._welcome.setFocus()
+
+    def _leave_welcome(self) -> None:
+        settings = self.preferences.settings
+        self.preferences.keep(settings.changed("session", first_page_seen=True))
+        self._show_map()
+
+    def _show_page(self, name: str) -> None:
+        from heatdesk.gui.dialogs import page
+
+        getattr(page, name)(self).show()
 
     def show_error(self, sentence: str) -> None:
         """Say what went wrong; the older picture, where there is one, stays."""
@@ -153,7 +214,8 @@ class Window(QMainWindow):
         if self._snapshot is None:
             self.page.show_error(sentence)
         else:
-            self.bar.show_question(self._snapshot.question)
+            self._asked = self._snapshot.question
+            self.bar.show_question(self._asked)
 
     def set_view(self, view: View) -> None:
         """Look at the snapshot in another way; recomputes nothing."""
@@ -166,18 +228,19 @@ class Window(QMainWindow):
         self.desk.set_view(view)
         self.side.set_view(view)
         self.take_away.set_view(view)
+        self.preferences.keep(with_view(self.preferences.settings, view, system_theme()))
 
     # --- up: what is asked
 
     def ask(self, question: Question) -> None:
         """Ask for another snapshot; the old picture stays, dimmed, until the answer comes."""
+        self._asked = question
         self.desk.set_loading(True)
         self._bridge.ask(question)
 
     def _ask_within(self, percent: float) -> None:
         """Look for exposure farther or nearer."""
-        if self._snapshot is not None:
-            question = self._snapshot.question
+        if (question := self._asked) is not None:
             rules = replace(question.rules, exposure=ExposureRules(percent))
             self.ask(replace(question, rules=rules))
 
@@ -189,10 +252,44 @@ class Window(QMainWindow):
 
     def _merge_view(self, view: View) -> None:
         """A side has its own automatic limits: limits set by hand for another side do not carry over."""
-        self.set_view(replace(view, low=None, high=None) if view.side != self._view.side else view)
+        self.set_view(view.for_other_symbol() if view.side != self._view.side else view)
+
+    # --- settings
+
+    def open_settings(self, group: str = "display", name: str = "") -> None:
+        """Show the settings beside the chart, at one group and one of its values."""
+        if self._settings_dialog is None:
+            from heatdesk.gui.dialogs.settings import SettingsDialog
+
+            self._settings_dialog = SettingsDialog(self.preferences, self)
+        self._settings_dialog.open_at(group, name or None)
+
+    def _apply(self, settings: Settings) -> None:
+        """Show what a dialog has changed; the model is asked only where the question has become another."""
+        view = view_of(settings, system_theme())
+        if not (view.locked or self._view.locked):  # limits set by hand hold until the symbol changes
+            view = replace(view, low=self._view.low, high=self._view.high)
+        self.set_view(view)
+        if self._asked is not None and (asked := with_rules(self._asked, settings)) != self._asked:
+            self.bar.show_question(asked)
+            self.ask(asked)
+
+    def _choose_theme(self, name: str) -> None:
+        self.preferences.choose(self.preferences.settings.changed("display", theme=name))
+
+    def _follow_desktop(self) -> None:
+        if self.preferences.settings.display.theme == "system":
+            self.set_view(replace(self._view, theme=system_theme()))
+
+    def _lock(self, locked: bool) -> None:
+        self.set_view(
+            self._view.with_lock(self.desk.legend.limits) if locked else replace(self._view, locked=False)
+        )
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.closing.emit()
         self.errands.stop()
+        self.preferences.flush()
         super().closeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

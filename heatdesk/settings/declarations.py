@@ -30,6 +30,9 @@ class Display:
     price_scale: str = declared(
         "linear", "Price scale", choices=("linear", "log", "percent"), help="of the vertical axis"
     )
+    rendering: str = declared(
+        "raw", "Rendering", choices=("raw", "smoothed", "bands"), help="smoothing and bands move no cluster"
+    )
     up_colour: str = declared(
         "green", "Rising candles", choices=("green", "red"), help="falling ones have the other colour"
     )
@@ -52,6 +55,9 @@ class Scale:
     locked: bool = declared(False, "Lock the scale", help="a colour means the same in every window")
     low: float = declared(0.0, "From", "USD per 0.1 %", 0.0, 1e15, help="levels below are not drawn")
     high: float = declared(0.0, "To", "USD per 0.1 %", 0.0, 1e15, help="levels above share one colour")
+    minimum: float = declared(
+        0.0, "Smallest level", "USD per 0.1 %", 0.0, 1e15, help="smaller ones are background, locked or not"
+    )
 
     def __post_init__(self) -> None:
         check(self)

@@ -42,6 +42,9 @@ def stored(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         capture_output=True,
         timeout=120,
     )
+    config = home / "config" / "settings.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("schema = 1\nentries = 1\n\n[session]\nfirst_page_seen = true\n", encoding="utf-8")
     return home
 
 
@@ -110,7 +113,8 @@ def test_the_first_map(screen: Screen) -> None:
     ground = np.array([int(tokens(screen.theme).background[i : i + 2], 16) for i in (1, 3, 5)])
     empty = (np.abs(picture[screen.map].astype(int) - ground).max(axis=2) <= 3).mean()
     assert empty < 0.5, "most of the map shows something"
-    assert len(screen.pressed()) == 4, "timeframe, look-back, side and price scale are each pressed"
+    pressed = 4 if screen.width > 2000 else 3  # where there is room the price scale stands in the bar too
+    assert len(screen.pressed()) == pressed, "timeframe, look-back, side and price scale"
 
 
 def test_the_wheel_zooms_time_and_r_resets(screen: Screen) -> None:

@@ -1,0 +1,1 @@
+"""Windows beside the chart: settings, and pages to read."""

@@ -1,0 +1,58 @@
+"""What was looked at last, in the words of the settings, and back. Without Qt: the model worker starts with it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+from heatdesk.engine import Question
+from heatdesk.errors import BadInputError
+from heatdesk.gui import choices
+from heatdesk.gui.choices import Catalogue
+from heatdesk.market import LOOKBACKS
+from heatdesk.reading.rules import ReadingRules
+from heatdesk.settings import Settings
+
+
+def with_question(settings: Settings, question: Question) -> Settings:
+    """The settings with what was asked of the stored history; a name that settings cannot hold is left out."""
+    rules = question.rules
+    changed = replace(
+        settings, model=question.params, clusters=rules.clusters, frame=rules.frame, exposure=rules.exposure
+    )
+    if question.simulated:
+        return changed
+    session = changed.session
+    lookback = next((name for name, ms in LOOKBACKS.items() if ms == question.lookback_ms), session.lookback)
+    with suppress(BadInputError):
+        session = replace(
+            session, exchanges=question.exchanges, timeframe=question.timeframe, lookback=lookback
+        ).with_symbol(question.symbol)
+    return replace(changed, session=session)
+
+
+def opening_question(
+    settings: Settings, catalogue: Catalogue, symbol: str | None = None, exchanges: tuple[str, ...] = ()
+) -> Question | None:
+    """What a window shows first: what is asked for, else what was looked at last, as far as it is stored."""
+    session = settings.session
+    if symbol is None and not exchanges:
+        stored = choices.symbols(catalogue)
+        symbol = next((s for s in session.recent_symbols if s in stored), None)
+        if symbol is not None:
+            available = choices.exchanges(catalogue, symbol)
+            exchanges = tuple(x for x in session.exchanges if x in available)
+    question = choices.first_question(catalogue, symbol, exchanges)
+    if question is None:
+        return None
+    question = with_rules(question, settings)
+    possible = choices.timeframes(catalogue, question.symbol, question.exchanges)
+    if session.timeframe in possible:
+        question = replace(question, timeframe=session.timeframe)
+    return choices.with_lookback(question, LOOKBACKS[session.lookback], possible)
+
+
+def with_rules(question: Question, settings: Settings) -> Question:
+    """The question under the settings' model and rules."""
+    rules = ReadingRules(settings.clusters, settings.frame, settings.exposure)
+    return replace(question, params=settings.model, rules=rules)

@@ -1,0 +1,69 @@
+"""The View menu: how the map is looked at. Nothing here asks the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtWidgets import QMenu
+
+from heatdesk.gui.menus import heading, radio
+from heatdesk.gui.theme import palette_names
+from heatdesk.gui.view import RENDERINGS, View
+
+THEMES = ("dark", "light", "system")
+PRICE_SCALES = ("linear", "log", "percent")
+
+
+class LookMenu:
+    """Builds the menu. `choose` takes the next view, `set_theme` a theme's name, `open_settings` a group and a name."""
+
+    def __init__(
+        self,
+        choose: Callable[[View], None],
+        set_theme: Callable[[str], None],
+        set_locked: Callable[[bool], None],
+        open_settings: Callable[[str, str], None],
+    ) -> None:
+        self._choose, self._set_theme, self._set_locked = choose, set_theme, set_locked
+        self._open_settings = open_settings
+
+    def build(self, menu: QMenu, view: View, theme: str) -> None:
+        """Fill the menu; `theme` is the one chosen, system included."""
+        heading(menu, "Theme\tT")
+        for action, name in radio(menu, THEMES, theme):
+            action.triggered.connect(lambda _=False, n=name: self._set_theme(n))
+        menu.addSeparator()
+        self._part(menu, view, "Palette\tC", "palette", palette_names())
+        self._part(menu, view, "Rendering\tG", "rendering", RENDERINGS)
+        self._part(menu, view, "Price scale\tAlt+1 2 3", "price_scale", PRICE_SCALES)
+        self._switch(menu, "Rising candles are red\tU", view.up_is_red, self._red)
+        self._switch(menu, "Lock the colour scale\tK", view.locked, self._set_locked)
+        automatic = menu.addAction("Automatic colour limits")
+        automatic.triggered.connect(lambda: self._choose(view.without_lock()))
+        menu.addSeparator()
+        for text, group, name in (
+            ("Gamma…", "display", "gamma"),
+            ("Smallest level…", "scale", "minimum"),
+            ("Currency…\tCtrl+U", "currency", "code"),
+            ("Time zone…\tZ", "display", "time_zone"),
+        ):
+            menu.addAction(text).triggered.connect(lambda _=False, g=group, n=name: self._open_settings(g, n))
+        self._view = view
+
+    def _part(self, menu: QMenu, view: View, title: str, name: str, values: tuple[str, ...]) -> None:
+        heading(menu, title)
+        for action, value in radio(menu, values, getattr(view, name)):
+            changed: Any = {name: value}
+            action.triggered.connect(lambda _=False, c=changed: self._choose(replace(view, **c)))
+        menu.addSeparator()
+
+    def _switch(self, menu: QMenu, text: str, on: bool, do: Callable[[bool], None]) -> None:
+        action = menu.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(on)
+        action.triggered.connect(do)
+
+    def _red(self, on: bool) -> None:
+        self._choose(replace(self._view, up_is_red=on))

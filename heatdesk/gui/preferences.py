@@ -1,0 +1,124 @@
+"""What the window shows in the words of the settings, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from heatdesk.errors import MachineError
+from heatdesk.gui.theme import DEFAULT_PALETTE, palette_names
+from heatdesk.gui.view import Currency, View
+from heatdesk.settings import Settings, save
+
+_SAVED_AFTER_MS: Final = 1000
+
+
+def view_of(settings: Settings, system_theme: str) -> View:
+    """The view that settings ask for; a palette that is not there gives way to the default one."""
+    display, scale, money = settings.display, settings.scale, settings.currency
+    return View(
+        side=display.side,
+        palette=display.palette if display.palette in palette_names() else DEFAULT_PALETTE,
+        low=scale.low if scale.locked else None,
+        high=scale.high if scale.locked else None,
+        gamma=display.gamma,
+        price_scale=display.price_scale,
+        theme=system_theme if display.theme == "system" else display.theme,
+        rendering=display.rendering,
+        minimum_usd=scale.minimum,
+        locked=scale.locked,
+        time_zone=display.time_zone,
+        currency=Currency(money.code, money.rate, money.rate_date),
+        up_is_red=display.up_colour == "red",
+    )
+
+
+def with_view(settings: Settings, view: View, system_theme: str) -> Settings:
+    """The settings with what a view shows; limits are kept only where they are locked."""
+    display = settings.display
+    follows = display.theme == "system" and view.theme == system_theme
+    locked = view.locked and view.low is not None and view.high is not None and view.low < view.high
+    return replace(
+        settings,
+        display=replace(
+            display,
+            theme="system" if follows else view.theme,
+            palette=view.palette,
+            gamma=view.gamma,
+            side=view.side,
+            price_scale=view.price_scale,
+            up_colour="red" if view.up_is_red else "green",
+            time_zone=view.time_zone,
+            rendering=view.rendering,
+        ),
+        scale=replace(
+            settings.scale,
+            locked=locked,
+            low=float(view.low or 0.0) if locked else settings.scale.low,
+            high=float(view.high or 0.0) if locked else settings.scale.high,
+            minimum=view.minimum_usd,
+        ),
+        currency=replace(
+            settings.currency,
+            code=view.currency.code,
+            rate=view.currency.rate,
+            rate_date=view.currency.dated,
+        ),
+    )
+
+
+class Preferences(QObject):
+    """Holds the settings and writes them a second after their last change. `changed` when a dialog changed them,
+    `kept` whenever they are others than before, `failed` with a sentence."""
+
+    changed = Signal(object)
+    kept = Signal(object)
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        settings: Settings,
+        write: Callable[[Settings], None] | None = save,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._settings = self._saved = settings
+        self._write = write
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_SAVED_AFTER_MS)
+        self._timer.timeout.connect(self.flush)
+
+    @property
+    def settings(self) -> Settings:
+        """What the user has chosen."""
+        return self._settings
+
+    def keep(self, settings: Settings) -> None:
+        """Remember what the window shows by now."""
+        if settings != self._settings:
+            self._settings = settings
+            self._timer.start()
+            self.kept.emit(settings)
+
+    def choose(self, settings: Settings) -> None:
+        """Change what the window shows."""
+        if settings != self._settings:
+            self.keep(settings)
+            self.changed.emit(settings)
+
+    def flush(self) -> None:
+        """Write now what is not written yet."""
+        self._timer.stop()
+        if self._write is None or self._settings == self._saved:
+            return
+        try:
+            self._write(self._settings)
+        except MachineError as error:
+            self._write = None  # said once
+            self.failed.emit(str(error))
+        else:
+            self._saved = self._settings
