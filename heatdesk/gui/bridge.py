@@ -110,7 +110,7 @@ class Bridge(QObject):
                     self._post("opened", _ALWAYS, catalogue)
                     question = question or self._first(catalogue)
                 if question is not None:
-                    self._post("answered", generation, engine.ask(question))
+                    self._post("answered", generation, _ready(engine.ask(question)))
                     self._answered = question
             except Exception as error:
                 self._post("failed", generation, _sentence(error))
@@ -143,6 +143,15 @@ class Bridge(QObject):
         for name, (generation, value) in box.items():
             if generation in (_ALWAYS, newest):
                 getattr(self, name).emit(value)
+
+
+def _ready(snapshot: Snapshot) -> Snapshot:
+    """With its cells packed: that would hold up the window."""
+    from heatdesk.gui.cells_ahead import AHEAD  # compiled: imported where the worker has time for it
+
+    if 0 not in snapshot.heatmap.shape:
+        AHEAD.put(snapshot.heatmap)
+    return snapshot
 
 
 def _sentence(error: Exception) -> str:

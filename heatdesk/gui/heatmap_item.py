@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
-from heatdesk.gui.along_price import closed, smoothed
+from heatdesk.gui.cells_ahead import AHEAD
 from heatdesk.gui.colour_table import Colours, Contrast, banded, plain
-from heatdesk.gui.heat_cells import Filter, HeatCells, unchanged
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
 from heatdesk.gui.maxpool import Argb
 from heatdesk.gui.pixel_grid import Lattice, PixelGrid
-from heatdesk.gui.sides import standing
 from heatdesk.market import Floats
 from heatdesk.model.heatmap import Heatmap
-
-# What each of ``view.RENDERINGS`` does to a map before it is drawn.
-_ALONG_PRICE: Final[dict[str, Filter]] = {"raw": unchanged, "smoothed": smoothed, "bands": closed}
 
 
 class HeatPainter(Protocol):
@@ -45,7 +39,7 @@ class _Prepared:
 
     def __init__(self, heatmap: Heatmap, side: str, rendering: str) -> None:
         self._start, self._step = float(heatmap.times_ms[0]), float(heatmap.step_ms)
-        self.cells = HeatCells(heatmap.shape, partial(standing, heatmap, side), _ALONG_PRICE[rendering])
+        self.cells = AHEAD.take(heatmap, side, rendering)
         self.grid = PixelGrid()
 
     def set_row_edges(self, row_edges: Floats) -> None:
@@ -87,6 +81,7 @@ class HeatmapItem(PlotLayer):
         """Show one of ``view.SIDES`` in one of ``view.RENDERINGS``; each is prepared when first drawn."""
         if (side, rendering) != (self._side, self._rendering):
             self._side, self._rendering = side, rendering
+            AHEAD.want(side, rendering)
             self._colours = None  # each side is stored at a scale of its own
             redraw(self)
 

@@ -155,12 +155,14 @@ def rows() -> list[Row]:
     }
     seconds = _interleaved(cases)
     bench.frame(View())
+    one = replace(question, exchanges=EXCHANGES[:1])
     toggles = {
-        "tier": replace(question, tiers=(5.0, 10.0, 25.0)),
-        "exchange": replace(question, exchanges=EXCHANGES[:1]),
-        "estimator": replace(question, params=replace(question.params, estimator="oi-steps")),
+        "tier": (one, replace(one, tiers=(5.0, 10.0, 25.0))),
+        "estimator": (one, replace(one, params=replace(one.params, estimator="oi-steps"))),
+        "exchange": (one, replace(one, exchanges=EXCHANGES[1:])),
+        "one or two exchanges": (question, one),
     }
-    found = {name: _toggled(bench, question, other) for name, other in toggles.items()}
+    found = {name: _toggled(bench, *pair) for name, pair in toggles.items()}
     bench.close()
     empty.close()
     application.processEvents()

@@ -44,6 +44,7 @@ class ClusterList(QTableView):
         self.table = ClusterTable()
         self.rows = ClusterRows(self.table)
         self._pointed: Cluster | None = None
+        self._fitted = 0
         self.setModel(self.rows)
         self.setSortingEnabled(True)
         self.sortByColumn(USD, Qt.SortOrder.DescendingOrder)
@@ -104,8 +105,10 @@ class ClusterList(QTableView):
 
     def _fit_columns(self) -> None:
         """Show as many columns as fit; numbers get the width of their widest, the zone what is left."""
+        self._fitted = self.width()
         self.table.set_short(False)
-        room = self.viewport().width()
+        # the same with and without a scroll bar, so that a filter moves no column
+        room = self.width() - 2 * self.frameWidth() - self.verticalScrollBar().sizeHint().width()
         widths = {column: self._width(column) for column in range(len(COLUMNS))}
         left = room - sum(widths[column] for column in _ALWAYS)
         if left < 0:
@@ -125,14 +128,13 @@ class ClusterList(QTableView):
         title = self.table.headerData(column, Qt.Orientation.Horizontal)
         texts = [COLUMNS[column].widest, f"{title}▾" if title else ""]
         if not COLUMNS[column].widest:
-            texts += [
-                self.table.text(self.table.cluster(row), column) for row in range(self.table.rowCount())
-            ]
+            texts += [self.table.text(row, column) for row in range(self.table.rowCount())]
         return max(map(self.fontMetrics().horizontalAdvance, texts)) + _PADDING_PX
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_columns()
+        if self.width() != self._fitted:
+            self._fit_columns()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

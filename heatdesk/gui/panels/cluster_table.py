@@ -100,6 +100,20 @@ COLUMNS: Final = (
 )
 SIDE, ZONE, USD, DISTANCE, SHARE, TIERS, AGE, EXCHANGES, STRENGTH, STATE = range(len(COLUMNS))
 
+_ALIGNMENTS: Final = [
+    (Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft)
+    | Qt.AlignmentFlag.AlignVCenter
+    for column in COLUMNS
+]
+_ROLES: Final = frozenset(
+    (
+        Qt.ItemDataRole.DisplayRole,
+        SORT_ROLE,
+        Qt.ItemDataRole.ForegroundRole,
+        Qt.ItemDataRole.ToolTipRole,
+    )
+)
+
 
 class ClusterTable(QAbstractTableModel):
     """The clusters of one snapshot."""
@@ -110,6 +124,7 @@ class ClusterTable(QAbstractTableModel):
         self._theme = tokens("dark")
         self._wording = Wording()
         self._short = False
+        self._texts: dict[tuple[int, int], str] = {}  # a table is read far more often than it changes
 
     def set_short(self, short: bool) -> None:
         """Write sides as a shape and zones shorter, where the panel is narrow."""
@@ -121,6 +136,7 @@ class ClusterTable(QAbstractTableModel):
         """Replace all rows."""
         self.beginResetModel()
         self._clusters = clusters
+        self._texts.clear()
         self.endResetModel()
 
     def set_view(self, view: View) -> None:
@@ -130,6 +146,7 @@ class ClusterTable(QAbstractTableModel):
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
 
     def _changed(self) -> None:
+        self._texts.clear()
         if self._clusters:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._clusters) - 1, len(COLUMNS) - 1))
 
@@ -137,8 +154,13 @@ class ClusterTable(QAbstractTableModel):
         """The cluster of a row."""
         return self._clusters[row]
 
-    def text(self, cluster: Cluster, column: int) -> str:
+    def text(self, row: int, column: int) -> str:
         """What a cell says."""
+        if (row, column) not in self._texts:
+            self._texts[row, column] = self._said(self._clusters[row], column)
+        return self._texts[row, column]
+
+    def _said(self, cluster: Cluster, column: int) -> str:
         if self._short and column == SIDE:
             return GLYPHS[cluster.side]
         if self._short and column == ZONE:
@@ -152,13 +174,15 @@ class ClusterTable(QAbstractTableModel):
         return 0 if parent.isValid() else len(COLUMNS)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _ALIGNMENTS[index.column()]
+        if role not in _ROLES:
+            return None
         cluster, column = self._clusters[index.row()], COLUMNS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.text(cluster, index.column())
+            return self.text(index.row(), index.column())
         if role == SORT_ROLE:
             return column.key(cluster)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == SIDE:
             return side_colours(self._theme)[cluster.side]
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -173,7 +197,7 @@ class ClusterTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._title(section)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(COLUMNS[section])
+            return _ALIGNMENTS[section]
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(self._theme.secondary)
         return None
@@ -188,8 +212,3 @@ class ClusterTable(QAbstractTableModel):
             f"{WHERE[c.side]}: {numbers.zone(c.low, c.high)}, densest at {numbers.price(c.peak)}\n"
             f"{self._wording.amount_exact(c.usd)}, {numbers.percent(c.share)} of the {c.side}s shown"
         )
-
-
-def _alignment(column: Column) -> Qt.AlignmentFlag:
-    across = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
-    return across | Qt.AlignmentFlag.AlignVCenter

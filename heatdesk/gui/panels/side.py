@@ -24,6 +24,7 @@ class SidePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("side")
+        self._view = View()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.simulated, self.frame = SimulatedPanel(self), FramePanel(self)
         self.clusters, self.exposure = ClustersPanel(self), ExposurePanel(self)
@@ -52,10 +53,13 @@ class SidePanel(QWidget):
         self.exposure.show_snapshot(snapshot)
 
     def set_view(self, view: View) -> None:
-        """Look at it like this."""
+        """Look at it like this; most of a view is none of their business."""
+        before, self._view = self._view, view
+        self.clusters.set_view(view)
+        if (view.theme, view.currency) == (before.theme, before.currency):
+            return
         self.simulated.set_view(view)
         self.frame.set_view(view)
-        self.clusters.set_view(view)
         self.exposure.set_view(view)
 
 
