@@ -58,7 +58,8 @@ class _Desk:
 def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), theme: str | None = None) -> int:
     """Open the window as it was left, and stay until it closes; returns the exit code.
 
-    What is given here stands above what was looked at last. Raises MachineError where Qt and Python do not fit together.
+    What is given here stands above what was looked at last. Raises MachineError where Qt and Python do not fit
+    together.
     """
     gc.disable()
     loaded = settings.load()
@@ -85,6 +86,7 @@ def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), theme: str |
             markets, bridge, window.desk.chart, window.side.simulated, window.status, window
         )
         window.simulation_asked.connect(simulated.enter)
+        window.history_asked.connect(markets.open_history)
         window.show()
         for told in (bridge.answered, bridge.failed):
             told.connect(_collect_again)

@@ -33,6 +33,10 @@ class Markets:
         self.anything_stored = bool(stored)
         return self.simulation.catalogue() if self.simulated else stored
 
+    def open_history(self) -> None:
+        """From the next look on the stored history is in front."""
+        self.wants_simulated = False
+
     def ask(self, question: Question) -> Snapshot:
         """The answer of the market that the question is about."""
         return self.simulation.ask(question) if question.simulated else self._stored().ask(question)

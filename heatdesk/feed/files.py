@@ -19,7 +19,8 @@ SUFFIXES: Final = (".csv", ".csv.gz", ".zip", ".parquet")
 COVERAGE: Final = "_coverage"
 CHECKSUM: Final = ".CHECKSUM"
 
-_PAIR: Final = re.compile(r"[A-Z0-9]{2,20}(USDT|USDC|FDUSD|BUSD|USD)")
+QUOTES: Final = ("USDT", "USDC", "FDUSD", "BUSD", "USD")  # what file names end a pair with
+_PAIR: Final = re.compile(rf"[A-Z0-9]{{2,20}}({'|'.join(QUOTES)})")
 _NOT_TRADED: Final = re.compile(r"[-_.](mark|index|premium)[-_.]")
 _NOT_TRADED_FOLDERS: Final = {"markpriceklines", "indexpriceklines", "premiumindexklines"}
 

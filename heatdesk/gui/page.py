@@ -43,7 +43,7 @@ class Page(QWidget):
         """Nothing is stored: how history comes in."""
         self._say(
             "No history stored yet",
-            "Import files from an exchange's archive, CSV or Parquet, then press Ctrl+R here:",
+            "Drop files of an exchange's archive, CSV or Parquet here, or press Ctrl+O. In a terminal:",
             _IMPORT,
         )
 

@@ -6,14 +6,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QIcon,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from heatdesk.engine import Question, Snapshot
 from heatdesk.gui.bridge import Bridge, Catalogue
+from heatdesk.gui.choices import first_question
 from heatdesk.gui.controls import TopBar
 from heatdesk.gui.desk import ChartDesk
 from heatdesk.gui.errands import Errands
+from heatdesk.gui.importer import Importer, dropped_paths
 from heatdesk.gui.last_session import with_question, with_rules
 from heatdesk.gui.main_menu import MainMenu
 from heatdesk.gui.menus import Entry
@@ -34,6 +45,7 @@ from heatdesk.settings import Settings
 if TYPE_CHECKING:
     from heatdesk.gui.dialogs.settings import SettingsDialog
     from heatdesk.gui.welcome import Welcome
+    from heatdesk.importing import Import
 
 FIRST_SIZE: Final = (1280, 800)
 _SMALLEST_SIZE: Final = (1040, 540)
@@ -45,10 +57,12 @@ _PANEL: Final = (208, 0.258, 560)
 class Window(QMainWindow):
     """One chart window. Owns the view and the question; the bridge answers.
 
-    `simulation_asked` when a person wants the simulated market; `closing` before the window goes.
+    `simulation_asked` when a person wants the simulated market, `history_asked` when the stored one; `closing` before
+    the window goes.
     """
 
     simulation_asked = Signal()
+    history_asked = Signal()
     closing = Signal()
 
     def __init__(
@@ -73,6 +87,8 @@ class Window(QMainWindow):
         self.notices = NoticeStrip(self)
         self.errands = Errands(self)
         self.take_away = TakeAway(self.desk, self.errands, self)
+        self.importer = Importer(self.errands, self)
+        self.setAcceptDrops(True)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.page)
         self._stack.addWidget(self.desk)
@@ -117,6 +133,9 @@ class Window(QMainWindow):
         self._bridge.failed.connect(self.show_error)
         self.take_away.said.connect(self.notices.say)
         self.take_away.failed.connect(self.notices.warn)
+        self.importer.said.connect(self.notices.say)
+        self.importer.failed.connect(self.notices.warn)
+        self.importer.imported.connect(self._show_imported)
         self.errands.progressed.connect(self.notices.show_progress)
         self.notices.stop_asked.connect(self.errands.stop)
 
@@ -124,6 +143,7 @@ class Window(QMainWindow):
         take = self.take_away
         return (
             (
+                Entry("Import…", "Ctrl+O", self.importer.choose_files),
                 Entry("Save picture…", "Ctrl+S", take.save_picture),
                 Entry("Save picture at double size…", "Ctrl+Shift+S", lambda: take.save_picture(2.0)),
                 Entry("Save map as arrays…", "Ctrl+Shift+A", take.save_map),
@@ -157,6 +177,7 @@ class Window(QMainWindow):
     def show_catalogue(self, catalogue: Catalogue) -> None:
         """Offer what is stored; say what to do where nothing is."""
         self.bar.show_catalogue(catalogue)
+        self.importer.show_catalogue(catalogue)
         if not catalogue and self._snapshot is None:
             self.page.show_empty()
 
@@ -253,6 +274,25 @@ class Window(QMainWindow):
     def _merge_view(self, view: View) -> None:
         """A side has its own automatic limits: limits set by hand for another side do not carry over."""
         self.set_view(view.for_other_symbol() if view.side != self._view.side else view)
+
+    def _show_imported(self, catalogue: Catalogue, wanted: Import) -> None:
+        """Show what has just come in."""
+        question = first_question(catalogue, wanted.symbol, (wanted.exchange,))
+        if question is not None:
+            self.history_asked.emit()
+            self._asked = with_rules(question, self.preferences.settings)
+            self.desk.set_loading(True)
+            self._bridge.read_again(self._asked)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        event.acceptProposedAction()  # whatever it is: a wrong drop is told, not refused in silence
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths, complained = dropped_paths(event.mimeData())
+        if complained:
+            self.notices.warn(complained)
+        event.acceptProposedAction()
+        self.importer.ask(paths)
 
     # --- settings
 

@@ -101,6 +101,7 @@ _RULES: Final[dict[str, _Rule]] = {
     "deribit": _Rule(Maintenance.FLAT, 0.0, _BOTH),
     "kraken": _Rule(Maintenance.FLAT, 0.0, _INVERSE),
 }
+EXCHANGES: Final = tuple(_RULES)  # those whose formulas are known
 _OTHER_RULE: Final = _Rule(Maintenance.GRADED, 0.0, _LINEAR)
 
 _BINANCE: Final = "Binance USDⓈ-M leverage and margin"
