@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
-from heatdesk.gui.menus import Entry, add_entries
-
-_KEY = "M"
+from heatdesk.gui.menus import Entry, MenuButton, add_entries
 
 
-class MainMenu(QToolButton):
+class MainMenu(MenuButton):
     """One button, one menu; its entries' keys work while it is closed."""
 
     def __init__(self, window: QWidget, sections: Sequence[Sequence[Entry]]) -> None:
-        super().__init__(window)
-        self.setObjectName("menu")
-        self.setText("☰")
-        self.setAccessibleName("Menu")
-        self.setToolTip(f"Menu: files, settings, help ({_KEY})")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self)
+        menu = QMenu()
         add_entries(menu, window, sections)
-        self.setMenu(menu)
-        QShortcut(QKeySequence(_KEY), self).activated.connect(self.showMenu)
+        super().__init__("Menu: files, settings, help", "M", menu, window)
+        self.setText("☰")

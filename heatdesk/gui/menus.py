@@ -73,24 +73,39 @@ class CheckMenu(QMenu):
         super().keyPressEvent(event)
 
 
+class MenuButton(QToolButton):
+    """A button of the top bar with a menu under it. Qt's own menu buttons wait in a loop; this one does not."""
+
+    def __init__(self, name: str, key: str, menu: QMenu, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("menu")
+        self.setAccessibleName(name)
+        self.setToolTip(f"{name} ({key})")
+        self._menu = menu
+        menu.setParent(self, menu.windowFlags())
+        menu.setAttribute(Qt.WidgetAttribute.WA_NoMouseReplay)  # a click on the button closes its open menu
+        self.clicked.connect(self.open_menu)
+        QShortcut(QKeySequence(key), parent).activated.connect(self.open_menu)
+
+    def menu(self) -> QMenu:
+        """The menu."""
+        return self._menu
+
+    def open_menu(self) -> None:
+        """Show the menu, its first line ready for the arrow keys."""
+        if self.isEnabled() and self.isVisible():
+            self._menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
+
+
 def menu_button(
     parent: QWidget, name: str, key: str, build: Callable[[QMenu], None], menu: QMenu | None = None
-) -> QToolButton:
-    """A button of the top bar whose menu is built anew each time it opens, by mouse or by key."""
-    button = QToolButton(parent)
-    button.setObjectName("menu")
-    button.setAccessibleName(name)
-    button.setToolTip(f"{name} ({key})")
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    own = menu or QMenu(button)
-    own.setParent(button, own.windowFlags())
+) -> MenuButton:
+    """A button whose menu is built anew each time it opens."""
+    own = menu or QMenu()
 
     def rebuild() -> None:
         own.clear()
         build(own)
 
     own.aboutToShow.connect(rebuild)
-    button.setMenu(own)
-    shortcut = QShortcut(QKeySequence(key), parent)
-    shortcut.activated.connect(button.showMenu)
-    return button
+    return MenuButton(name, key, own, parent)
