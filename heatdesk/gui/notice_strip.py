@@ -1,4 +1,4 @@
-"""A line under the top bar: what was saved, what went wrong, how far an import is. Gone where there is nothing to say."""
+"""A line under the top bar: what was saved, what went wrong, how far an import is. Gone where nothing is to be said."""
 
 from __future__ import annotations
 
