@@ -41,9 +41,9 @@ class ClusterFilterBar(QWidget):
             parse_percent(0.0, _FARTHEST_PERCENT),
             self,
         )
-        self.within.setPlaceholderText("≤ %")
+        self.within.setPlaceholderText("≤%")
         self.least = TypedNumber("At least", "Only zones of at least so much USD", "Ctrl+M", parse_usd, self)
-        self.least.setPlaceholderText("≥ $")
+        self.least.setPlaceholderText("≥$")
         self.as_map = QToolButton(self)
         self.as_map.setText("◐")
         self.as_map.setCheckable(True)

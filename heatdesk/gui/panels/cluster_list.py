@@ -9,6 +9,7 @@ from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence,
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from heatdesk.export import clusters_text
+from heatdesk.gui.panels.cluster_cells import ClusterCells
 from heatdesk.gui.panels.cluster_rows import ClusterRows
 from heatdesk.gui.panels.cluster_table import (
     AGE,
@@ -24,6 +25,7 @@ from heatdesk.gui.panels.cluster_table import (
     ZONE,
     ClusterTable,
 )
+from heatdesk.gui.view import View
 from heatdesk.reading.clusters import Cluster
 
 _ROW_PX: Final = 24
@@ -43,6 +45,8 @@ class ClusterList(QTableView):
         self.setAccessibleName("Clusters")
         self.table = ClusterTable()
         self.rows = ClusterRows(self.table)
+        self._cells = ClusterCells()
+        self.setItemDelegate(self._cells)
         self._pointed: Cluster | None = None
         self._fitted = 0
         self.setModel(self.rows)
@@ -86,6 +90,12 @@ class ClusterList(QTableView):
         self._fit_columns()
         if (pointed := self._pointed) is not None:
             self._point(next((c for c in clusters if _same(pointed, c)), None))
+
+    def set_view(self, view: View) -> None:
+        """Follow theme and currency."""
+        self._cells.set_theme(view.theme)
+        self.table.set_view(view)
+        self._fit_columns()
 
     def selected(self) -> tuple[Cluster, ...]:
         """The clusters of the selected rows, in their order."""

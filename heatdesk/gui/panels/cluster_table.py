@@ -83,7 +83,7 @@ COLUMNS: Final = (
     ),
     Column("Age", lambda c, _: _age(c), lambda c: c.age.ms, _explained_age, widest="23 h 59 m"),
     Column(
-        "Exch",
+        "Ex",
         lambda c, _: f"{len(c.exchanges)}",
         lambda c: len(c.exchanges),
         lambda c: f"Exchanges: {_shares(c.exchanges)}",

@@ -57,7 +57,7 @@ class ClustersPanel(QWidget):
         """Follow side, theme, currency and, where asked, sensitivity."""
         before, self._view = self._view, view
         if (view.theme, view.currency) != (before.theme, before.currency):
-            self.list.table.set_view(view)
+            self.list.set_view(view)
         self._list()
 
     def _set_filter(self, listed: ClusterFilter) -> None:
