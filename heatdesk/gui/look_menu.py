@@ -63,7 +63,7 @@ class LookMenu:
         action = menu.addAction(text)
         action.setCheckable(True)
         action.setChecked(on)
-        action.triggered.connect(do)
+        action.triggered.connect(lambda now: do(now))  # a bare signal would be called without its value
 
     def _red(self, on: bool) -> None:
         self._choose(replace(self._view, up_is_red=on))
