@@ -76,7 +76,9 @@ def _store_history(home: Path) -> None:
             SeriesKey("binance", BTC, Kind.OPEN_INTEREST, "5m"),
             Records(Kind.OPEN_INTEREST, history.time_ms, interest),
         )
-    read_before = "schema = 1\nentries = 1\n\n[session]\nfirst_page_seen = true\n"  # the page stands before the map
+    read_before = (
+        "schema = 1\nentries = 1\n\n[session]\nfirst_page_seen = true\n"  # the page stands before the map
+    )
     (home / "config").mkdir()
     (home / "config" / "settings.toml").write_text(read_before, encoding="utf-8")
 
