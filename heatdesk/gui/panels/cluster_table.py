@@ -38,7 +38,9 @@ class Column(NamedTuple):
 
 
 def _age(cluster: Cluster) -> str:
-    return f"{'≥' if cluster.age.at_least else ''}{numbers.duration(cluster.age.ms)}"
+    """The largest unit; the tooltip has the rest."""
+    largest = numbers.duration(cluster.age.ms).split(" ")[0]
+    return f"{'≥' if cluster.age.at_least else ''}{largest}"
 
 
 def _explained_age(cluster: Cluster) -> str:
@@ -81,7 +83,7 @@ COLUMNS: Final = (
         lambda c: f"Tiers: {_shares(_tiers(c, 8))}",
         widest="100x 125x",
     ),
-    Column("Age", lambda c, _: _age(c), lambda c: c.age.ms, _explained_age, widest="23 h 59 m"),
+    Column("Age", lambda c, _: _age(c), lambda c: c.age.ms, _explained_age, widest="≥30 d"),
     Column(
         "Ex",
         lambda c, _: f"{len(c.exchanges)}",
