@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from heatdesk.errors import BadInputError
-from heatdesk.feed.archive import FileSeries, read_file
 from heatdesk.feed.files import QUOTES, misfit_by_name, table_files
 from heatdesk.market import HOUR_MS, TIMEFRAMES, Interval, Kind, Records, SeriesKey
 from heatdesk.store.base import Appended, Store
 from heatdesk.store.gaps import gaps
 from heatdesk.store.schema import check_exchange
+
+if TYPE_CHECKING:
+    from heatdesk.feed.archive import FileSeries
 
 _NAME: Final = re.compile(r"[A-Za-z0-9:/_.-]{1,64}")
 _MOST_APART: Final = 1.25
@@ -86,6 +88,8 @@ def import_file(store: Store, wanted: Import, file: Path) -> list[Imported]:
     misfit = misfit_by_name(file, wanted.symbol, wanted.source)
     if misfit is not None:
         raise BadInputError(f"{file} {misfit}.")
+    from heatdesk.feed.archive import read_file  # the table readers would hold up every start of the window
+
     found = read_file(file, wanted.symbol, wanted.timeframe, wanted.kind)
     return [_store(store, wanted, file, series) for series in found]
 
