@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import heatdesk
 from heatdesk.errors import BadInputError
 from heatdesk.history import History, read_history
 from heatdesk.market import DAY_MS, Interval, Records, timeframe_ms
-from heatdesk.model.brackets import bracket_table
-from heatdesk.model.grid import PriceGrid
 from heatdesk.model.heatmap import Heatmap
 from heatdesk.model.params import ModelParams
 from heatdesk.model.resample import resample
@@ -25,12 +20,9 @@ from heatdesk.reading.frame import NO_FRAME, SessionFrame, find_frame
 from heatdesk.reading.rules import ReadingRules
 from heatdesk.reading.truth import Comparison
 from heatdesk.reading.volatility import hourly_atr
+from heatdesk.replay import Wanted, replay
 from heatdesk.store.base import SeriesInfo, Store
 from heatdesk.store.gaps import gaps
-
-if TYPE_CHECKING:
-    from heatdesk.model.book import Columns, Frame
-    from heatdesk.model.tiers import Tiers
 
 WARM_UP_MS = 30 * DAY_MS  # with less history before it, a column lacks the older positions
 MAX_COLUMNS = 400_000
@@ -108,7 +100,17 @@ class Engine:
                 f"ask for a range between {utc_text(int(first))} and {utc_text(int(last))}."
             )
         holes = _holes(histories, start_ms, end_ms)
-        heatmap = _heatmap(question, histories, candles, (start_ms, end_ms, step_ms), holes)
+        wanted = Wanted(
+            question.symbol,
+            question.timeframe,
+            start_ms,
+            end_ms,
+            question.params,
+            tiers=question.tiers,
+            price_min=question.price_min,
+            price_max=question.price_max,
+        )
+        heatmap = replay(histories, candles, wanted, holes)
         notes = _notes(histories, start_ms)
         rules, atr = question.rules, hourly_atr(candles, step_ms)
         clusters = find_clusters(heatmap, float(candles["close"][-1]), candles, rules.clusters)
@@ -147,76 +149,6 @@ def _columns_asked(question: Question, histories: Sequence[History], step_ms: in
             f"That range has {(end - start) // step_ms:,} columns; choose a longer timeframe or a shorter range."
         )
     return start, end
-
-
-def _heatmap(
-    question: Question,
-    histories: Sequence[History],
-    candles: Records,
-    range_ms: tuple[int, int, int],
-    holes: tuple[Interval, ...],
-) -> Heatmap:
-    # the compiled kernel takes longer to import than a window to open, so it is imported where it is first needed
-    from heatdesk.model.book import Book, Frame
-    from heatdesk.model.tiers import build_tiers, chosen
-
-    start_ms, end_ms, step_ms = range_ms
-    tiers = [build_tiers(h.exchange, question.symbol, question.params) for h in histories]
-    leverage = tiers[0].leverage
-    grid = _shown_grid(question, tiers, candles)
-    n_times = (end_ms - start_ms) // step_ms
-    wanted = chosen(leverage, question.tiers)
-    total: list[Columns] = []
-    newest: list[Any] = []  # by exchange: (2, n_tiers, n_prices)
-    for history, own in zip(histories, tiers, strict=True):
-        book = Book.empty(history.series, own, question.params, within=grid)
-        rows = slice(grid.first - book.grid.first, grid.first - book.grid.first + grid.rows)
-        frame = Frame(rows, start_ms, step_ms, n_times, wanted)
-        columns = book.advance(history.series, frame)
-        if total:
-            for summed, added in zip(total, columns, strict=True):
-                summed += added
-        else:
-            total = list(columns)
-        newest.append(_newest(book, frame, grid))
-    return Heatmap(
-        notional_long=_frozen(total[0]).T,
-        notional_short=_frozen(total[1]).T,
-        prices=_frozen(grid.edges()),
-        times_ms=_frozen(frame.times_ms()),
-        step_ms=step_ms,
-        bin_bps=grid.bin_bps,
-        tiers=_frozen(leverage),
-        newest_by_tier=_frozen(np.sum(newest, axis=0)),
-        exchanges=tuple(h.exchange for h in histories),
-        newest_by_exchange=_frozen(np.stack([own.sum(axis=1) for own in newest])),
-        gaps=holes,
-        meta=_meta(question, histories, holes),
-    )
-
-
-def _newest(book: Any, frame: Frame, grid: PriceGrid) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """USD of every tier in the newest column, shape (2, n_tiers, n_prices); tiers not wanted are 0."""
-    levels = np.stack([book.long.levels(mirrored=False), book.short.levels(mirrored=True)])
-    usd = levels[:, :, frame.rows] * grid.centres() * frame.wanted[:, None]
-    return usd.astype(np.float32)
-
-
-def _shown_grid(question: Question, tiers: Iterable[Tiers], candles: Records) -> PriceGrid:
-    own = list(tiers)
-    low, high = float(candles["low"].min()), float(candles["high"].max())
-    price_min = question.price_min or low * min(float(t.ratio_long.min()) for t in own)
-    price_max = question.price_max or high * max(float(t.ratio_short.max()) for t in own)
-    if not price_min < price_max:
-        raise BadInputError(
-            f"The price range {price_min:g} to {price_max:g} is empty; give the lower price first."
-        )
-    return PriceGrid.covering(price_min, price_max, question.params.bin_bps)
-
-
-def _frozen(array: np.ndarray[Any, Any]) -> Any:
-    array.flags.writeable = False
-    return array
 
 
 def _between(records: Records, start_ms: int, end_ms: int) -> Records:
@@ -262,25 +194,3 @@ def _notes(histories: Sequence[History], start_ms: int) -> tuple[str, ...]:
                 f"{history.exchange}: {len(history.damaged)} damaged blocks left out; import the files again."
             )
     return tuple(notes)
-
-
-def _meta(question: Question, histories: Sequence[History], holes: tuple[Interval, ...]) -> dict[str, Any]:
-    return {
-        "version": heatdesk.__version__,
-        "symbol": question.symbol,
-        "exchanges": [h.exchange for h in histories],
-        "timeframe": question.timeframe,
-        "params": dataclasses.asdict(question.params),
-        "tiers_shown": question.tiers and list(question.tiers),
-        "data_start_ms": min(int(h.series.time_ms[0]) for h in histories),
-        "data_end_ms": max(int(h.series.time_ms[-1]) + h.series.step_ms for h in histories),
-        "replayed_step_ms": {h.exchange: h.series.step_ms for h in histories},
-        "brackets": {
-            h.exchange: {"as_of": table.as_of, "known": table.known}
-            for h in histories
-            for table in [bracket_table(h.exchange, question.symbol)]
-        },
-        "gaps": [list(gap) for gap in holes],
-        "uncalibrated": True,
-        "unit": "USD per bin standing at the column's end",
-    }
