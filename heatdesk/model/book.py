@@ -77,17 +77,46 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What to draw: the rows and columns of a map, and which tiers count."""
+    """What to draw: the rows and columns of a map, and which tiers count.
+
+    `share` (n_times, n_tiers) is what each column shows of what stands in a tier, None = all of it.
+    """
 
     rows: slice
     start_ms: int
     step_ms: int
     n_times: int
     wanted: NDArray[np.bool_]
+    share: Floats | None = None
+
+    def shares(self) -> Floats:
+        """What each column shows of each tier, shape (n_times, n_tiers), or (1, n_tiers) for all columns alike."""
+        if self.share is None:
+            return self.wanted.astype(float)[None]
+        shown: Floats = self.share * self.wanted
+        return shown
 
     def times_ms(self) -> Times:
         """Column starts, shape (n_times,)."""
         return self.start_ms + np.arange(self.n_times, dtype=np.int64) * self.step_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """USD that candles swept, counted by bar and tier: `long`, `short` (n_bars, n_tiers), added to in place.
+
+    `bar_of` (n,) is the bar of each candle. A level counts at the price that its candle reached.
+    """
+
+    bar_of: NDArray[np.int64]
+    long: Floats
+    short: Floats
+
+    @staticmethod
+    def empty(bar_of: NDArray[np.int64], n_tiers: int) -> Tally:
+        """Nothing was swept yet."""
+        n_bars = int(bar_of.max()) + 1 if len(bar_of) else 0
+        return Tally(bar_of, np.zeros((n_bars, n_tiers)), np.zeros((n_bars, n_tiers)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,31 +152,46 @@ class Book:
         high = self.grid.position(float(series.high.max() * self.tiers.ratio_short.max()))
         return bool(low >= 0 and high < self.grid.rows)
 
-    def advance(self, series: Series, frame: Frame, flow: Flow | None = None) -> tuple[Columns, Columns]:
+    def advance(
+        self,
+        series: Series,
+        frame: Frame,
+        flow: Flow | None = None,
+        tally: Tally | None = None,
+        *,
+        column_of: NDArray[np.int64] | None = None,
+        hazards: tuple[Floats, Floats] | None = None,
+    ) -> tuple[Columns, Columns]:
         """Commit closed candles, in place, and return the columns they end: long and short, (n_times, n_prices).
 
-        Columns without a candle carry the levels that stood before them; those before the first candle are 0.
+        Columns without a candle carry the levels that stood before them; those before the first candle are 0. `tally`
+        counts what they sweep. `column_of` (n,) draws other columns, and carries none. `hazards`, long
+        and short (n,), take in the voluntary closes of every candle as a share of its pool.
         """
         flow = flow or ESTIMATORS[self.params.estimator].flow(series, self.params)
         out = tuple(
             np.zeros((frame.n_times, frame.rows.stop - frame.rows.start), np.float32) for _ in range(2)
         )
         if len(series):
-            column_of = _column_of(series, frame)
-            sides = tuple(zip((False, True), out, strict=True))
+            closing = hazards or (np.empty(len(series)), np.empty(len(series)))
+            drawing = _Drawing(frame, _column_of(series, frame) if column_of is None else column_of)
+            sides = tuple(zip((False, True), out, closing, strict=True))
             if THREADS == 1 or len(series) < WORTH_A_THREAD:
-                for mirrored, columns in sides:
-                    self._advance_side(mirrored, series, flow, frame, column_of, columns)
+                for mirrored, columns, closes in sides:
+                    self._advance_side(mirrored, series, flow, drawing, columns, closes, tally)
             else:
                 with ThreadPoolExecutor(THREADS) as threads:
                     jobs = [
-                        threads.submit(self._advance_side, mirrored, series, flow, frame, column_of, columns)
-                        for mirrored, columns in sides
+                        threads.submit(
+                            self._advance_side, mirrored, series, flow, drawing, columns, closes, tally
+                        )
+                        for mirrored, columns, closes in sides
                     ]
                     for job in jobs:
                         job.result()
-            for columns in out:
-                _carry(columns, column_of)
+            if column_of is None:
+                for columns in out:
+                    _carry(columns, drawing.column_of)
         return out[0], out[1]
 
     def _advance_side(
@@ -155,9 +199,10 @@ class Book:
         mirrored: bool,
         series: Series,
         flow: Flow,
-        frame: Frame,
-        column_of: NDArray[np.int64],
+        drawing: _Drawing,
         columns: Columns,
+        hazards: Floats,
+        tally: Tally | None,
     ) -> None:
         side = self.short if mirrored else self.long
         candles = _positions(series, self.grid.width, mirrored)
@@ -169,7 +214,7 @@ class Book:
             self.tiers.weight,
             self.tiers.close_rate,
             -offset if mirrored else offset,
-            frame.wanted,
+            drawing.frame.shares(),
             np.array([wick_share, self.params.entry_close, wick_share]),
             -(self.grid.first + self.grid.rows) if mirrored else self.grid.first,
             candles.extreme,
@@ -179,12 +224,28 @@ class Book:
             flow.opens_short if mirrored else flow.opens_long,
             flow.closes_short if mirrored else flow.closes_long,
             flow.pool,
-            column_of,
+            drawing.column_of,
             columns,
-            self.grid.part(frame.rows).centres(),
-            frame.rows.start,
+            hazards,
+            self.grid.part(drawing.frame.rows).centres(),
+            drawing.frame.rows.start,
             mirrored,
+            *self._counted(mirrored, series, tally),
         )
+
+    def _counted(
+        self, mirrored: bool, series: Series, tally: Tally | None
+    ) -> tuple[NDArray[np.int64], Floats, Floats]:
+        if tally is None:
+            return np.empty(0, np.int64), np.empty(0), np.zeros((1, len(self.tiers.leverage)))
+        if mirrored:
+            return tally.bar_of, series.high, tally.short
+        return tally.bar_of, series.low, tally.long
+
+
+class _Drawing(NamedTuple):
+    frame: Frame
+    column_of: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

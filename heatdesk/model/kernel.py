@@ -15,10 +15,11 @@ LOOK_EVERY = 256
 
 
 @nb.njit(cache=True, nogil=True)
-def _sweep(standing, scale, top, swept, origin, extreme, body, wick_keep):  # type: ignore[no-untyped-def]
+def _sweep(standing, scale, top, swept, origin, extreme, body, wick_keep, worth, tally):  # type: ignore[no-untyped-def]
     """Liquidate the levels above the position `extreme`, sparing `wick_keep` of those that only the wick reached.
 
-    Levels lie anywhere inside a row, so the row of an extreme keeps the part that was not passed. Returns the amount.
+    Levels lie anywhere inside a row, so the row of an extreme keeps the part that was not passed. Each tier's loss at
+    the price `worth` is added to `tally` (n_tiers,). Returns the amount.
     """
     edge = int(np.floor(extreme)) - origin
     outermost_kept = max(edge, int(np.floor(body)) - origin) if wick_keep > 0.0 else edge
@@ -36,6 +37,7 @@ def _sweep(standing, scale, top, swept, origin, extreme, body, wick_keep):  # ty
         top[tier] = min(top[tier], outermost_kept)
         gone /= scale[tier]
         swept[tier] += gone
+        tally[tier] += gone * worth
         removed += gone
     return removed
 
@@ -101,17 +103,17 @@ def _bear(  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _draw(standing, scale, top, bottom, wanted, value, column, first, mirrored, line):  # type: ignore[no-untyped-def]
-    """Sum the wanted tiers' rows into one column: `value` is USD per base unit by row, `first` the first row drawn."""
+def _draw(standing, scale, top, bottom, share, value, column, first, mirrored, line):  # type: ignore[no-untyped-def]
+    """Sum each tier's `share` of its rows into a column: `value` is USD per base unit by row, `first` the first row."""
     n = column.shape[0]
     rows = standing.shape[1]
     start = rows - first - n if mirrored else first
     line[:] = 0.0
     for tier in range(scale.shape[0]):
-        if wanted[tier]:
+        if share[tier] > 0.0:
             lo, hi = max(bottom[tier], start), min(top[tier] + 1, start + n)
             if lo < hi:
-                inverse = 1.0 / scale[tier]
+                inverse = share[tier] / scale[tier]
                 for row in range(lo, hi):
                     line[row] += standing[tier, row] * inverse
     if mirrored:
@@ -125,32 +127,39 @@ def _draw(standing, scale, top, bottom, wanted, value, column, first, mirrored, 
 @nb.njit(cache=True, nogil=True)
 def advance(  # type: ignore[no-untyped-def]
     standing, scale, top, bottom, swept, opened,
-    weight, close_rate, offset, wanted, entry_share,
+    weight, close_rate, offset, share, entry_share,
     origin, extreme, body, wick_keep, path, opens, closes, pool, column_of,
-    columns, value, first, mirrored,
+    columns, hazards, value, first, mirrored, tally_of, worth, tally,
 ):  # fmt: skip
     """Run candles through one side's state, in place, and draw the column of every candle that ends one.
 
     State: `standing` (n_tiers, rows) in scaled base units, `opened` (1,), the rest (n_tiers,). Candles: absolute
     positions, shape (n,), `path` (n, 3) low, close and high; `column_of` (n,) is the column to draw after a candle
-    or −1. `columns` is (n_times, n_prices) float32. Order within a candle: cross, close, be born; so nothing dies in
-    the candle it was born in.
+    or −1. `columns` is (n_times, n_prices) float32, drawn with `share` (n_times, n_tiers) of each tier, or (1, n_tiers)
+    for all columns. `tally` (n_bars, n_tiers) takes in the USD swept at the prices `worth` (n,) in the bar `tally_of`
+    (n,) of each candle; both are empty where nobody counts. Into `hazards` (n,) go the voluntary closes of every candle
+    as a share of its pool. Order within a candle: cross, close, be born; so nothing dies in the candle it was born in.
     """
     line = np.empty(standing.shape[1])
     offset_row = np.floor(offset).astype(np.int64)
     offset_part = offset - offset_row
     fastest = close_rate.max()
+    counted, one_share = tally_of.shape[0] > 0, share.shape[0] == 1
     for i in range(extreme.shape[0]):
         removed = 0.0
         outermost = 0
         for tier in range(scale.shape[0]):
             outermost = max(outermost, top[tier])
         if extreme[i] < outermost + 1 + origin:
-            removed = _sweep(standing, scale, top, swept, origin, extreme[i], body[i], wick_keep)
+            removed = _sweep(
+                standing, scale, top, swept, origin, extreme[i], body[i], wick_keep,
+                worth[i] if counted else 0.0, tally[tally_of[i] if counted else 0],
+            )  # fmt: skip
         # what was liquidated has left open interest already: only the rest of the closes is voluntary
         voluntary = max(closes[i] - removed, 0.0)
+        hazards[i] = voluntary / pool[i]
         if voluntary > 0.0:
-            _close(scale, close_rate, fastest, voluntary / pool[i])
+            _close(scale, close_rate, fastest, hazards[i])
         if i % LOOK_EVERY == 0 or fastest * voluntary > pool[i]:
             _rescale(standing, scale)
         if opens[i] > 0.0:
@@ -170,6 +179,8 @@ def advance(  # type: ignore[no-untyped-def]
                     near_high + at * (high - near_high),
                 )  # fmt: skip
         if column_of[i] >= 0:
+            column = column_of[i]
             _draw(
-                standing, scale, top, bottom, wanted, value, columns[column_of[i]], first, mirrored, line
+                standing, scale, top, bottom, share[0 if one_share else column], value, columns[column],
+                first, mirrored, line,
             )  # fmt: skip

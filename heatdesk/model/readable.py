@@ -38,7 +38,7 @@ def replay(series: Series, tiers: Tiers, params: ModelParams, grid: PriceGrid, f
     for i in range(len(series)):
         column_now = int((series.time_ms[i] - frame.start_ms) // frame.step_ms)
         for skipped in range(max(column + 1, 0), min(column_now, frame.n_times)):
-            columns[:, skipped] = _column(long, short, frame, value)
+            columns[:, skipped] = _column(long, short, frame, value, max(column, 0))
         column = column_now
 
         spared = 1 - params.wick_clear
@@ -66,9 +66,9 @@ def replay(series: Series, tiers: Tiers, params: ModelParams, grid: PriceGrid, f
                 levels[np.arange(len(ratio)), row_of_level] += opens * tiers.weight * share
 
         if 0 <= column < frame.n_times:
-            columns[:, column] = _column(long, short, frame, value)
+            columns[:, column] = _column(long, short, frame, value, column)
     for skipped in range(max(column + 1, 0), frame.n_times):
-        columns[:, skipped] = _column(long, short, frame, value)
+        columns[:, skipped] = _column(long, short, frame, value, max(column, 0))
     return Replayed(columns[0], columns[1], closed_long, closed_short)
 
 
@@ -95,5 +95,8 @@ def _keep(levels: Floats, kept: Floats) -> float:
     return before - float(levels.sum())
 
 
-def _column(long: Floats, short: Floats, frame: Frame, value: Floats) -> Floats:
-    return np.stack([side[frame.wanted].sum(axis=0)[frame.rows] * value for side in (long, short)])
+def _column(long: Floats, short: Floats, frame: Frame, value: Floats, column: int) -> Floats:
+    """Both sides as that column shows them; what no candle changed is carried on, its tiers' shares with it."""
+    shares = frame.shares()
+    share = shares[column if len(shares) > 1 else 0][:, None]
+    return np.stack([(side * share).sum(axis=0)[frame.rows] * value for side in (long, short)])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heatdesk.model.book import Book, Frame
+from heatdesk.model.book import Book, Frame, Tally
 from heatdesk.model.flow import ESTIMATORS
 from heatdesk.model.params import ModelParams
 from heatdesk.model.readable import replay
@@ -29,6 +29,37 @@ def test_kernel_agrees_with_its_readable_twin(series, params, per_column):
     for columns, twin in zip(fast, (slow.long, slow.short), strict=True):
         largest = np.maximum(twin.max(axis=1, keepdims=True), 1e-300)
         assert np.all(np.abs(columns - twin) <= 1e-6 * largest + 1e-30)
+
+
+@given(markets, models, st.sampled_from([1, 3]), st.integers(0, 1_000))
+@settings(max_examples=60)
+def test_columns_show_their_own_share_of_each_tier(series, params, per_column, seed):
+    """Shares that change from column to column, some of them 0, as the readable twin draws them."""
+    rng = np.random.default_rng(seed)
+    book = Book.empty(series, tiers_of(params), params)
+    step_ms = STEP_MS * per_column
+    plain = frame_of(series, book, step_ms, START_MS // step_ms * step_ms)
+    share = rng.lognormal(0, 1, (plain.n_times, len(plain.wanted))) * (rng.random(len(plain.wanted)) < 0.8)
+    frame = replace(plain, wanted=rng.random(len(plain.wanted)) < 0.8, share=share)
+    slow = replay(series, book.tiers, params, book.grid, frame)
+    for columns, twin in zip(book.advance(series, frame), (slow.long, slow.short), strict=True):
+        largest = np.maximum(twin.max(axis=1, keepdims=True), 1e-300)
+        assert np.all(np.abs(columns - twin) <= 1e-6 * largest + 1e-30)
+
+
+@given(markets, models)
+@settings(max_examples=30)
+def test_the_tally_counts_what_was_swept(series, params):
+    """By tier it adds up to the ledger at prices between the lowest and the highest candle's."""
+    bar_of = np.arange(len(series)) // 7
+    book = Book.empty(series, tiers_of(params), params)
+    tally = Tally.empty(bar_of, len(book.tiers.leverage))
+    book.advance(series, frame_of(series, book), tally=tally)
+    assert tally.long.shape == (len(series) // 7 + (len(series) % 7 > 0), len(book.tiers.leverage))
+    for counted, side, price in ((tally.long, book.long, series.low), (tally.short, book.short, series.high)):
+        assert np.all(counted >= 0)
+        assert np.all(counted.sum(axis=0) <= side.swept * price.max() * (1 + 1e-9))
+        assert np.all(counted.sum(axis=0) >= side.swept * price.min() * (1 - 1e-9))
 
 
 @given(markets, models)
