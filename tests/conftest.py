@@ -44,13 +44,13 @@ def _refuse_far(host: object) -> None:
 
 
 def _refuse_foreign_pickle(module: str, name: str) -> None:
-    """The compiler reads its own cache and processes talk to their children; nothing else unpickles."""
+    """The compiler reads its own cache, processes talk to their children, a cluster to us; nothing else unpickles."""
     frame = sys._getframe()
     callers = set()
     while frame is not None:
         callers.add(frame.f_globals.get("__name__", "").partition(".")[0])
         frame = frame.f_back
-    if not callers & {"numba", "multiprocessing", "concurrent"}:
+    if not callers & {"numba", "multiprocessing", "concurrent", "distributed"}:
         raise PermissionError(f"something unpickles {module}.{name}")
 
 
