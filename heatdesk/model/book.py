@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -158,8 +159,6 @@ class Book:
         frame: Frame,
         flow: Flow | None = None,
         tally: Tally | None = None,
-        *,
-        column_of: NDArray[np.int64] | None = None,
         hazards: tuple[Floats, Floats] | None = None,
     ) -> tuple[Columns, Columns]:
         """Commit closed candles, in place, and return the columns they end: long and short, (n_times, n_prices).
@@ -173,39 +172,37 @@ class Book:
             np.zeros((frame.n_times, frame.rows.stop - frame.rows.start), np.float32) for _ in range(2)
         )
         if len(series):
+            column_of = _column_of(series, frame)
             closing = hazards or (np.empty(len(series)), np.empty(len(series)))
-            drawing = _Drawing(frame, _column_of(series, frame) if column_of is None else column_of)
-            sides = tuple(zip((False, True), out, closing, strict=True))
+            jobs = [
+                partial(self.advance_side, mirrored, series, flow, frame, column_of, columns, closes, tally)
+                for mirrored, columns, closes in zip((False, True), out, closing, strict=True)
+            ]
             if THREADS == 1 or len(series) < WORTH_A_THREAD:
-                for mirrored, columns, closes in sides:
-                    self._advance_side(mirrored, series, flow, drawing, columns, closes, tally)
+                for job in jobs:
+                    job()
             else:
                 with ThreadPoolExecutor(THREADS) as threads:
-                    jobs = [
-                        threads.submit(
-                            self._advance_side, mirrored, series, flow, drawing, columns, closes, tally
-                        )
-                        for mirrored, columns, closes in sides
-                    ]
-                    for job in jobs:
-                        job.result()
-            if column_of is None:
-                for columns in out:
-                    _carry(columns, drawing.column_of)
+                    for running in [threads.submit(job) for job in jobs]:
+                        running.result()
+            for columns in out:
+                _carry(columns, column_of)
         return out[0], out[1]
 
-    def _advance_side(
+    def advance_side(
         self,
         mirrored: bool,
         series: Series,
         flow: Flow,
-        drawing: _Drawing,
+        frame: Frame,
+        column_of: NDArray[np.int64],
         columns: Columns,
         hazards: Floats,
-        tally: Tally | None,
+        tally: Tally | None = None,
     ) -> None:
+        """As `advance`, shorts where `mirrored`, else longs; after each candle its `column_of` is drawn, −1 is none."""
         side = self.short if mirrored else self.long
-        candles = _positions(series, self.grid.width, mirrored)
+        candles = side_positions(series, self.grid.width, mirrored)
         ratio = self.tiers.ratio_short if mirrored else self.tiers.ratio_long
         offset = np.log(ratio) / self.grid.width
         wick_share = (1.0 - self.params.entry_close) / 2.0
@@ -214,7 +211,7 @@ class Book:
             self.tiers.weight,
             self.tiers.close_rate,
             -offset if mirrored else offset,
-            drawing.frame.shares(),
+            frame.shares(),
             np.array([wick_share, self.params.entry_close, wick_share]),
             -(self.grid.first + self.grid.rows) if mirrored else self.grid.first,
             candles.extreme,
@@ -224,11 +221,11 @@ class Book:
             flow.opens_short if mirrored else flow.opens_long,
             flow.closes_short if mirrored else flow.closes_long,
             flow.pool,
-            drawing.column_of,
+            column_of,
             columns,
             hazards,
-            self.grid.part(drawing.frame.rows).centres(),
-            drawing.frame.rows.start,
+            self.grid.part(frame.rows).centres(),
+            frame.rows.start,
             mirrored,
             *self._counted(mirrored, series, tally),
         )
@@ -243,26 +240,23 @@ class Book:
         return tally.bar_of, series.low, tally.long
 
 
-class _Drawing(NamedTuple):
-    frame: Frame
-    column_of: NDArray[np.int64]
-
-
 @dataclass(frozen=True, slots=True)
-class _Positions:
+class SidePositions:
+    """A side's candles as positions: `extreme`, `body` (n,), and `path` (n, 3) of low, close and high."""
+
     extreme: Floats
     body: Floats
     path: Floats
 
 
-def _positions(series: Series, width: float, mirrored: bool) -> _Positions:
+def side_positions(series: Series, width: float, mirrored: bool) -> SidePositions:
     """A side's candles as ln price ÷ row height: the adverse extreme, the body's, and low, close, high."""
     open_, low, close, high = (
         np.log(p) / width for p in (series.open, series.low, series.close, series.high)
     )
     if mirrored:
         open_, low, close, high = -open_, -high, -close, -low
-    return _Positions(low, np.minimum(open_, close), np.column_stack((low, close, high)))
+    return SidePositions(low, np.minimum(open_, close), np.column_stack((low, close, high)))
 
 
 def _column_of(series: Series, frame: Frame) -> NDArray[np.int64]:
