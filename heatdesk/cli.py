@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "import": Command("import_", "read history from exchange archives, CSV and Parquet"),
     "map": Command("map", "compute a heatmap and write it as arrays"),
     "snapshot": Command("snapshot", "draw the chart into a PNG"),
+    "reach": Command("reach", "how far price may get, and whether such chances held"),
     "simulate": Command("simulate", "write a simulated market, and the true positions behind it"),
     "liquidation-price": Command("liquidation_price", "one liquidation price by an exchange's formula"),
 }
