@@ -9,7 +9,12 @@ from typing import Any, Final
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent, QGraphicsWidget
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsSceneMouseEvent,
+    QGraphicsSceneWheelEvent,
+    QGraphicsWidget,
+)
 
 from heatdesk.gui import theme
 from heatdesk.gui.layers.base import Look, PaintGuard, redraw
@@ -48,11 +53,11 @@ class Axis(QGraphicsWidget):
         self._tags: tuple[Tag, ...] = ()
         self._guard = PaintGuard(type(self).__name__)
         self.setCursor(cursor)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)  # says what is exposed
 
     def set_look(self, look: Look) -> None:
-        """Draw with these colours and this price scale."""
+        """Draw with these colours and this price scale; who sets it asks for the repaint."""
         self.look = look
-        redraw(self)
 
     def set_tags(self, tags: Sequence[Tag]) -> None:
         """Stand these labels on the axis, the last one on top."""
@@ -65,6 +70,8 @@ class Axis(QGraphicsWidget):
         raise NotImplementedError
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
+        if option.exposedRect.isEmpty():  # Qt asks the neighbours of what is repainted too
+            return
         with self._guard.painting(painter):
             self.draw(painter)
 

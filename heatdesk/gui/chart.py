@@ -17,7 +17,7 @@ from heatdesk.gui.contrast import ContrastLimits
 from heatdesk.gui.crosshair import CrosshairLayer
 from heatdesk.gui.heatmap_item import HeatmapItem, HeatPainter
 from heatdesk.gui.hover import Hover, hover_at
-from heatdesk.gui.layers.base import Look, PlotLayer
+from heatdesk.gui.layers.base import Look, PlotLayer, redraw, redraw_all
 from heatdesk.gui.layers.candles import CandleLayer
 from heatdesk.gui.layers.frame_zones import FrameLayer, framing
 from heatdesk.gui.layers.gaps import GapLayer
@@ -78,6 +78,7 @@ class ChartView(QWidget):
         self.canvas = pg.GraphicsView(self, useOpenGL=False, background=None)
         self._lay_out()
         self._connect()
+        self.canvas.setBackground(self._look.tokens.background)
         self._set_look(View())
 
     def _lay_out(self) -> None:
@@ -123,12 +124,13 @@ class ChartView(QWidget):
 
     def set_view(self, view: View) -> None:
         """Look at it like this: recomputes nothing of the map."""
-        before = self._look.view
+        before = self._look
         self._set_look(view)
-        if view.price_scale != before.price_scale:
+        if view.price_scale != before.view.price_scale:
             self._navigation.set_scale(self.price_scale)
         self._colour_map()
-        self._tag_axes()
+        if view.side != before.view.side or self._look.differs_beside_the_plot(before):
+            self._tag_axes()
 
     @property
     def contrast_limits(self) -> tuple[float, float]:
@@ -148,7 +150,7 @@ class ChartView(QWidget):
         self._layer(NoticeLayer).set_simulated(simulated)
 
     def _set_look(self, view: View) -> None:
-        reference = last_close(self._snapshot)
+        before, reference = self._look, last_close(self._snapshot)
         self._look = Look(
             view, PriceScale(view.price_scale, float("nan") if reference is None else reference)
         )
@@ -156,7 +158,10 @@ class ChartView(QWidget):
             layer.set_look(self._look)
         for axis in (self.time_axis, self.price_axis, self._corner):
             axis.set_look(self._look)
-        self.canvas.setBackground(self._look.tokens.background)
+        redraw(self.heatmap_item)
+        if self._look.differs_beside_the_plot(before):
+            self.canvas.setBackground(self._look.tokens.background)
+            redraw_all(self.view_box)
 
     def _colour_map(self) -> None:
         if self._snapshot is None:

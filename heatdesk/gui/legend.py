@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from heatdesk.engine import Snapshot
@@ -29,6 +29,7 @@ WIDTH: Final = 84
 _PAD: Final = 8
 _LINE: Final = 14
 _BINS: Final = 96
+_MOST_STILL: Final = 8  # pictures kept: a side each, and some of another size or theme
 _SMALLEST_GAP: Final = 0.005  # of the bar, between the handles
 _GAMMA_RANGE: Final = (0.1, 10.0)
 
@@ -59,6 +60,8 @@ class Legend(QWidget):
             handle.stepped.connect(lambda step, i=index: self._step(i, step))
             handle.edit_asked.connect(lambda i=index: self._edit_limit(i))
         self._editor: QLineEdit | None = None
+        self._still: dict[tuple[object, ...], QPixmap] = {}
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._name()
 
     @property
@@ -70,6 +73,7 @@ class Legend(QWidget):
         """Take the histogram of a map."""
         self._heatmap = snapshot.heatmap
         self._measured.clear()
+        self._still.clear()
         self._uncalibrated = bool(snapshot.heatmap.meta.get("uncalibrated", True))
         self._place()
 
@@ -215,7 +219,32 @@ class Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, bar = tokens(self._view.theme), self._bar()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.background))
+        painter.drawPixmap(0, 0, self._still_part(bar))
+        painter.setFont(ui_font(SMALL_PX))
+        painter.drawImage(bar.rect, bar.image(self._view, self._shown))
+        painter.setPen(QColor(theme.hairline))
+        painter.drawRect(bar.rect.adjusted(-1, -1, 0, 0))
+        if self._view.side == "net":
+            self._paint_mirror(painter, bar)
+
+    def _still_part(self, bar: Bar) -> QPixmap:
+        """Ground, words and histogram: what neither a slider nor a palette changes is painted once."""
+        ratio = self.devicePixelRatioF()
+        shows = self.width(), self.height(), ratio, self._view.theme, self._view.side, tuple(self.head())
+        if shows not in self._still:
+            if len(self._still) >= _MOST_STILL:
+                self._still.clear()
+            picture = QPixmap(self.size() * ratio)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(QColor(tokens(self._view.theme).background))
+            painter = QPainter(picture)
+            self._paint_still_part(painter, bar)
+            painter.end()
+            self._still[shows] = picture
+        return self._still[shows]
+
+    def _paint_still_part(self, painter: QPainter, bar: Bar) -> None:
+        theme = tokens(self._view.theme)
         painter.fillRect(QRect(0, 0, 1, self.height()), QColor(theme.hairline))
         painter.setFont(ui_font(SMALL_PX))
         for number, line in enumerate(self.head()):
@@ -225,11 +254,6 @@ class Legend(QWidget):
         quiet.setAlphaF(0.5)
         for sign, heights in self._of_side().heights.items():
             bar.paint_histogram(painter, heights, quiet, sign)
-        painter.drawImage(bar.rect, bar.image(self._view, self._shown))
-        painter.setPen(QColor(theme.hairline))
-        painter.drawRect(bar.rect.adjusted(-1, -1, 0, 0))
-        if self._view.side == "net":
-            self._paint_mirror(painter, bar)
 
     def _paint_mirror(self, painter: QPainter, bar: Bar) -> None:
         """The other end of a signed bar: the same limit, and whose end it is."""

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneWheelEvent
 
-from heatdesk.gui.layers.base import redraw
+from heatdesk.gui.layers.base import redraw_all
 
 # One notch of a wheel (120 eighths of a degree) changes a range by this factor.
 _NOTCH: Final = 1.18
@@ -40,8 +40,8 @@ class PlotView(pg.ViewBox):
         self.sigRangeChanged.connect(self.tell_cursor)
 
     def update(self, *area: Any) -> None:
-        """Ask for a repaint: pyqtgraph calls this on every change of range."""
-        redraw(self)
+        """Ask for a repaint, of the axes too: pyqtgraph calls this on every change of range."""
+        redraw_all(self)
 
     def zoom_time(self, factor: float, about_ms: float) -> None:
         """Show `factor` times as much time, keeping one moment in its place."""

@@ -6,7 +6,7 @@ import logging
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,13 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
 from heatdesk.gui.price_scale import PriceScale
+from heatdesk.gui.side_colours import move_colour, shows, side_colour
 from heatdesk.gui.view import View
 from heatdesk.gui.wording import Wording, wording_of
 from heatdesk.market import Floats
 
 _log = logging.getLogger(__name__)
+_ROUNDING = 1e-3  # of a pixel: less than that belongs to no neighbour
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,25 @@ class Look:
 
     def move_colour(self, rising: bool) -> str:
         """The colour of a price that went up, or down, where the user lives."""
-        return self.tokens.good if rising != self.view.up_is_red else self.tokens.bad
+        return move_colour(self.view, rising)
 
     def side_colour(self, side: str) -> str:
         """The colour of longs or shorts: of the move that liquidates them."""
-        return self.move_colour(side == "short")
+        return side_colour(self.view, side)
 
     def shows(self, side: str) -> bool:
         """Whether longs, or shorts, are looked at."""
-        return self.view.side not in ("long", "short") or self.view.side == side
+        return shows(self.view, side)
+
+    def differs_beside_the_plot(self, other: Look) -> bool:
+        """Whether axes and ground are drawn in another way: how the map looks stays inside the plot."""
+        return (self.scale, _of_the_window(self.view)) != (other.scale, _of_the_window(other.view))
+
+
+def _of_the_window(view: View) -> View:
+    """A view without what only the map shows."""
+    plain = replace(view, side="both", rendering="raw", palette="", locked=False)
+    return replace(plain, low=None, high=None, gamma=1.0, minimum_usd=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +121,18 @@ def frame_of(view: Any, painter: QPainter) -> Frame | None:
 
 
 def redraw(item: QGraphicsItem) -> None:
-    """Ask for one repaint of the window an item is in.
+    """Ask for one repaint of where an item is: its bounding rectangle.
 
     QGraphicsItem.update() would leave a second repaint behind whenever the window has been painted before its queue.
     """
+    scene = item.scene()
+    for canvas in scene.views() if scene is not None else ():
+        area = canvas.viewportTransform().mapRect(item.sceneBoundingRect())
+        canvas.viewport().update(area.adjusted(_ROUNDING, _ROUNDING, -_ROUNDING, -_ROUNDING).toAlignedRect())
+
+
+def redraw_all(item: QGraphicsItem) -> None:
+    """Ask for one repaint of the window an item is in."""
     scene = item.scene()
     for canvas in scene.views() if scene is not None else ():
         canvas.viewport().update()
@@ -159,9 +179,8 @@ class PlotLayer(QGraphicsItem):
         redraw(self)
 
     def set_look(self, look: Look) -> None:
-        """Draw like this from now on."""
+        """Draw like this from now on; who sets it knows whether anything looks different, and asks for the repaint."""
         self.look = look
-        redraw(self)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         """Draw in device pixels, clipped to the frame."""

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from heatdesk.gui import numbers
 from heatdesk.gui.panels.cluster_table import GLYPHS
-from heatdesk.gui.profile import side_colours
+from heatdesk.gui.side_colours import side_colours
 from heatdesk.gui.theme import SMALL_PX, tokens, ui_font
+from heatdesk.gui.view import View
 
 _BAR_PX: Final = 6
 _WORDS_PX: Final = 18
@@ -23,7 +24,7 @@ class BalanceBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._theme = tokens("dark")
+        self._view = View()
         self._shorts: float | None = None
 
     def show_balance(self, balance: float | None) -> None:
@@ -33,9 +34,9 @@ class BalanceBar(QWidget):
         self.setAccessibleName(f"Balance: {longs}, {shorts}")
         self.update()
 
-    def set_theme(self, name: str) -> None:
-        """Paint in another theme."""
-        self._theme = tokens(name)
+    def set_view(self, view: View) -> None:
+        """Follow theme and the colour of a rise."""
+        self._view = view
         self.update()
 
     def words(self) -> tuple[str, str]:
@@ -49,15 +50,15 @@ class BalanceBar(QWidget):
         return QSize(120, _BAR_PX + _WORDS_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(QRectF(0, 0, self.width(), _BAR_PX), QColor(self._theme.hairline))
+        painter, theme = QPainter(self), tokens(self._view.theme)
+        painter.fillRect(QRectF(0, 0, self.width(), _BAR_PX), QColor(theme.hairline))
         if self._shorts is not None:
-            colours, middle = side_colours(self._theme), round((1.0 - self._shorts) * self.width())
+            colours, middle = side_colours(self._view), round((1.0 - self._shorts) * self.width())
             painter.fillRect(QRectF(0, 0, middle, _BAR_PX), colours["long"])
             painter.fillRect(QRectF(middle, 0, self.width() - middle, _BAR_PX), colours["short"])
-            painter.fillRect(QRectF(middle - 1, 0, 2, _BAR_PX), QColor(self._theme.panel))
+            painter.fillRect(QRectF(middle - 1, 0, 2, _BAR_PX), QColor(theme.panel))
         painter.setFont(ui_font(SMALL_PX))
-        painter.setPen(QColor(self._theme.text))
+        painter.setPen(QColor(theme.text))
         below = QRectF(0, _BAR_PX, self.width(), _WORDS_PX)
         left, right = self.words()
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, left)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 
 from heatdesk.gui import numbers
-from heatdesk.gui.profile import side_colours
+from heatdesk.gui.side_colours import side_colours
 from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import View
 from heatdesk.gui.wording import Wording, wording_of
@@ -123,7 +123,7 @@ class ClusterTable(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self._clusters: tuple[Cluster, ...] = ()
-        self._theme = tokens("dark")
+        self._sides, self._heads = side_colours(View()), QColor(tokens("dark").secondary)
         self._wording = Wording()
         self._short = False
         self._texts: dict[tuple[int, int], str] = {}  # a table is read far more often than it changes
@@ -142,8 +142,9 @@ class ClusterTable(QAbstractTableModel):
         self.endResetModel()
 
     def set_view(self, view: View) -> None:
-        """Follow theme and currency."""
-        self._theme, self._wording = tokens(view.theme), wording_of(view)
+        """Follow theme, currency and the colour of a rise."""
+        self._sides, self._heads = side_colours(view), QColor(tokens(view.theme).secondary)
+        self._wording = wording_of(view)
         self._changed()
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
 
@@ -186,7 +187,7 @@ class ClusterTable(QAbstractTableModel):
         if role == SORT_ROLE:
             return column.key(cluster)
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == SIDE:
-            return side_colours(self._theme)[cluster.side]
+            return self._sides[cluster.side]
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join(filter(None, (self._exactly(cluster), column.explains(cluster))))
         return None
@@ -201,7 +202,7 @@ class ClusterTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGNMENTS[section]
         if role == Qt.ItemDataRole.ForegroundRole:
-            return QColor(self._theme.secondary)
+            return self._heads
         return None
 
     def _title(self, section: int) -> str:

@@ -54,9 +54,9 @@ class ClustersPanel(QWidget):
         self._say_how_many()
 
     def set_view(self, view: View) -> None:
-        """Follow side, theme, currency and, where asked, sensitivity."""
+        """Follow side, theme, currency, the colour of a rise and, where asked, sensitivity."""
         before, self._view = self._view, view
-        if (view.theme, view.currency) != (before.theme, before.currency):
+        if (view.theme, view.currency, view.up_is_red) != (before.theme, before.currency, before.up_is_red):
             self.list.set_view(view)
         self._list()
 

@@ -89,7 +89,7 @@ class ExposurePanel(QWidget):
     def set_view(self, view: View) -> None:
         """Follow theme and currency."""
         self._view = view
-        self.bar.set_theme(view.theme)
+        self.bar.set_view(view)
         self._say()
 
     def _say(self) -> None:

@@ -12,8 +12,7 @@ from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers
 from heatdesk.gui.panels.cluster_table import GLYPHS, WHERE
 from heatdesk.gui.panels.headings import heading, secondary
-from heatdesk.gui.profile import side_colours
-from heatdesk.gui.theme import tokens
+from heatdesk.gui.side_colours import side_colour
 from heatdesk.gui.view import View
 from heatdesk.gui.wording import wording_of
 from heatdesk.reading.clusters import Cluster
@@ -93,9 +92,9 @@ class FrameEnd(QWidget):
         self._say()
 
     def set_view(self, view: View) -> None:
-        """Follow theme and currency."""
+        """Follow theme, currency and the colour of a rise."""
         self._view = view
-        self._glyph.setStyleSheet(f"color: {side_colours(tokens(view.theme))[self._side].name()}")
+        self._glyph.setStyleSheet(f"color: {side_colour(view, self._side)}")
         self._say()
 
     def _say(self) -> None:

@@ -56,11 +56,16 @@ class SidePanel(QWidget):
         """Look at it like this; most of a view is none of their business."""
         before, self._view = self._view, view
         self.clusters.set_view(view)
-        if (view.theme, view.currency) == (before.theme, before.currency):
+        if _look(view) == _look(before):
             return
         self.simulated.set_view(view)
         self.frame.set_view(view)
         self.exposure.set_view(view)
+
+
+def _look(view: View) -> tuple[object, ...]:
+    """What of a view the panels are drawn with."""
+    return view.theme, view.currency, view.up_is_red
 
 
 def _rule() -> QFrame:

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from heatdesk.gui.price_scale import PriceScale
-from heatdesk.gui.profile import Profile, side_colours
+from heatdesk.gui.profile import Profile
 from heatdesk.gui.profile_sums import pool_to_pixels, profile_sums
+from heatdesk.gui.side_colours import side_colours
 from heatdesk.gui.theme import tokens
-from heatdesk.gui.view import View
+from heatdesk.gui.view import Currency, View
 
 amounts = hnp.arrays(np.float64, st.integers(1, 60), elements=st.floats(0, 1e9))
 
@@ -77,7 +78,7 @@ def rows_in(widget, side):
 
 def test_shorts_stand_above_the_price_and_longs_below(profile, snapshot):
     line = profile._y(float(snapshot.candles["close"][-1]))
-    assert side_colours(tokens("dark"))["long"].name() == tokens("dark").bad
+    assert side_colours(View())["long"].name() == tokens("dark").bad
     longs, shorts = rows_in(profile, "long"), rows_in(profile, "short")
     assert longs
     assert shorts
@@ -107,3 +108,25 @@ def test_a_market_without_levels_paints(qtbot, profile, snapshot):
     bare = dataclasses.replace(snapshot.heatmap, notional_long=empty, notional_short=empty)
     profile.show_snapshot(dataclasses.replace(snapshot, heatmap=bare))
     assert not profile.grab().isNull()
+
+
+def test_net_looks_at_both_sides(profile):
+    profile.set_view(View(side="net"))
+    assert rows_in(profile, "long")
+    assert rows_in(profile, "short")
+
+
+def test_where_up_is_red_shorts_are_red(profile, snapshot):
+    line = profile._y(float(snapshot.candles["close"][-1]))
+    profile.set_view(View(up_is_red=True))
+    reds, greens = rows_in(profile, "long"), rows_in(profile, "short")
+    assert reds
+    assert greens
+    assert max(reds) <= line + 2
+    assert min(greens) >= line - 2
+
+
+def test_amounts_are_told_in_the_view_s_currency(profile, snapshot):
+    line = profile._y(float(snapshot.candles["close"][-1]) * 1.03)
+    profile.set_view(View(currency=Currency("EUR", 0.5, "2026-01-02")))
+    assert "EUR" in profile._reading(line)

@@ -1,0 +1,129 @@
+"""How the profile is painted: bars, cumulative curves, the last price and two labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+
+from heatdesk.gui.profile_sums import ProfileSums, pool_to_pixels
+from heatdesk.gui.side_colours import shows, side_colours
+from heatdesk.gui.theme import SMALL_PX, Tokens, tokens, ui_font
+from heatdesk.gui.view import View
+from heatdesk.gui.wording import wording_of
+from heatdesk.market import Floats
+
+_MARGIN: Final = 8
+_BAR_ALPHA: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilePicture:
+    """The newest column on the pixel rows `rows`, whose edges are the ascending prices `edges` (rows + 1,).
+
+    `last_y` is the pixel row of the last price, not finite where there is none.
+    """
+
+    sums: ProfileSums
+    edges: Floats
+    rows: QRect
+    last_y: float
+    view: View
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint all of it over a ground that is there already."""
+        painter.save()
+        painter.setClipRect(self.rows)
+        self._paint_bars(painter)
+        self._paint_curves(painter)
+        self._paint_last_price(painter)
+        painter.restore()
+        self._paint_amounts(painter)
+
+    @property
+    def _sides(self) -> dict[str, QColor]:
+        """The sides that are looked at, and their colours."""
+        return {side: colour for side, colour in side_colours(self.view).items() if shows(self.view, side)}
+
+    @property
+    def _theme(self) -> Tokens:
+        return tokens(self.view.theme)
+
+    def _paint_bars(self, painter: QPainter) -> None:
+        """One image row per pixel row: many bars cost as much as one."""
+        widths = {
+            side: pool_to_pixels(getattr(self.sums, side), self.sums.edges, self.edges)[::-1]
+            for side in self._sides
+        }
+        peak = max((float(width.max(initial=0.0)) for width in widths.values()), default=0.0)
+        if peak <= 0:
+            return
+        room = self.rows.width() - _MARGIN
+        image = np.zeros((self.rows.height(), room), np.uint32)
+        for side, colour in self._sides.items():
+            colour.setAlphaF(_BAR_ALPHA)
+            inside = np.arange(room)[None, :] < np.rint(widths[side] * (room / peak))[:, None]
+            image[inside] = colour.rgba()
+        ground = QImage(image.data, room, len(image), room * 4, QImage.Format.Format_ARGB32)
+        painter.drawImage(1, self.rows.top(), ground)
+
+    def _paint_curves(self, painter: QPainter) -> None:
+        curves = {side: getattr(self.sums, f"{side}_at")(self.edges) for side in self._sides}
+        peak = max((float(curve.max(initial=0.0)) for curve in curves.values()), default=0.0)
+        if peak <= 0:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        room = self.rows.width() - _MARGIN - 2
+        bottom = self.rows.bottom() + 1
+        for side, colour in self._sides.items():
+            x = 1 + curves[side] * (room / peak)
+            drawn = _corners(curves[side])
+            painter.setPen(QPen(colour, 1.5))
+            points = zip(x[drawn].tolist(), (bottom - drawn).tolist(), strict=True)
+            painter.drawPolyline(QPolygonF([QPointF(*point) for point in points]))
+
+    def _paint_last_price(self, painter: QPainter) -> None:
+        if np.isfinite(self.last_y):
+            pen = QPen(QColor(self._theme.secondary), 1, Qt.PenStyle.DashLine)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setPen(pen)
+            y = round(self.last_y)
+            painter.drawLine(1, y, self.rows.width(), y)
+
+    def _paint_amounts(self, painter: QPainter) -> None:
+        """At the upper edge the shorts up to it, at the lower the longs down to it."""
+        if shows(self.view, "short"):
+            amount = float(self.sums.short_at(self.edges[-1:])[0])
+            self._paint_label(painter, "▲ shorts, above", amount, "short", self.rows.top() + 4)
+        if shows(self.view, "long"):
+            amount = float(self.sums.long_at(self.edges[:1])[0])
+            self._paint_label(painter, "▼ longs, below", amount, "long", self.rows.bottom() - 35)
+
+    def _paint_label(self, painter: QPainter, words: str, amount: float, side: str, top: int) -> None:
+        ground = QColor(self._theme.background)
+        ground.setAlphaF(0.8)
+        room = self.rows.width()
+        painter.fillRect(QRect(2, top, room - 2, 32), ground)
+        painter.setFont(ui_font(SMALL_PX))
+        align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        glyph, text = words.split(" ", 1)
+        painter.setPen(self._sides[side])
+        painter.drawText(QRect(4, top, 12, 16), align, glyph)
+        painter.setPen(QColor(self._theme.secondary))
+        painter.drawText(QRect(15, top, room - 15, 16), align, text)
+        painter.setPen(QColor(self._theme.text))
+        painter.drawText(QRect(15, top + 16, room - 15, 16), align, wording_of(self.view).amount(amount))
+
+
+def _corners(curve: Floats) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """The points of a curve (n,) above zero, without those that only prolong a vertical line."""
+    drawn = np.flatnonzero(curve > 0)
+    if len(drawn) < 3:
+        return drawn
+    turns = np.diff(curve[drawn]) != 0
+    keep = np.ones(len(drawn), bool)
+    keep[1:-1] = turns[:-1] | turns[1:]
+    return drawn[keep]
