@@ -1,0 +1,85 @@
+"""What a learner knows about the leverage tiers, and when it knew it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatdesk.market import Floats, Times
+
+BAND: Final = (0.10, 0.90)  # of the posterior; `lo` and `hi` everywhere
+UNINFORMED: Final = 0.20  # a tier whose data moved less than this share of its doubt stands at its prior
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedWeights:
+    """Birth weights of the tiers in versions: row i holds from ``valid_from_ms[i]`` until the next.
+
+    Everything in a version was known at its moment. `valid_from_ms` has shape (k,), ascending; `weight`, `lo`, `hi`
+    (P10 and P90) and `information` (share of the prior's doubt that data took away, 0 to 1) have shape (k, n_tiers);
+    `shape` (k, n_tiers) is the posterior's number of pseudo-events: weight ~ Gamma(shape, shape ÷ weight). `bars` (k,)
+    recorded bars were learned from, `background` (k,) is the share of their USD left to price alone, `dispersion` (k,)
+    USD behave as one independent event. `prior` (n_tiers,) is what was believed before any event.
+
+    The adaptive scale moves faster than the weights: ``scale[i]``, shape (j,), holds from ``scale_from_ms[i]``.
+    """
+
+    prior: Floats
+    valid_from_ms: Times
+    weight: Floats
+    lo: Floats
+    hi: Floats
+    information: Floats
+    shape: Floats
+    bars: NDArray[np.int64]
+    background: Floats
+    dispersion: Floats
+    scale_from_ms: Times
+    scale: Floats
+
+    def __len__(self) -> int:
+        return len(self.valid_from_ms)
+
+    def shares(self, times_ms: Times, in_hindsight: bool = False) -> Floats:
+        """How much of what stands by the prior's weights each moment shows, shape (n, n_tiers).
+
+        That is learned ÷ prior weight × scale, both as known then; 1 before the first version, and 0 for tiers that
+        the prior gives no births. `in_hindsight` takes the newest version for every moment.
+        """
+        shares = np.ones((len(times_ms), len(self.prior)))
+        if len(self):
+            bears = self.prior > 0
+            ratio = np.divide(self.weight, self.prior, out=np.zeros_like(self.weight), where=bears)
+            version = self._versions(self.valid_from_ms, times_ms, in_hindsight)
+            scale = self._versions(self.scale_from_ms, times_ms, in_hindsight)
+            known = version >= 0
+            shares[known] = ratio[version[known]] * self.scale[np.maximum(scale[known], 0)][:, None]
+        return shares
+
+    @staticmethod
+    def _versions(from_ms: Times, times_ms: Times, in_hindsight: bool) -> NDArray[np.intp]:
+        if in_hindsight:
+            return np.full(len(times_ms), len(from_ms) - 1)
+        return np.searchsorted(from_ms, times_ms, side="right") - 1
+
+    def before(self, time_ms: int) -> LearnedWeights:
+        """What was known at a moment: its version and all older ones."""
+        k = int(np.searchsorted(self.valid_from_ms, time_ms, side="right"))
+        j = int(np.searchsorted(self.scale_from_ms, time_ms, side="right"))
+        return LearnedWeights(
+            self.prior,
+            self.valid_from_ms[:k],
+            self.weight[:k],
+            self.lo[:k],
+            self.hi[:k],
+            self.information[:k],
+            self.shape[:k],
+            self.bars[:k],
+            self.background[:k],
+            self.dispersion[:k],
+            self.scale_from_ms[:j],
+            self.scale[:j],
+        )
