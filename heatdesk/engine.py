@@ -17,7 +17,9 @@ from heatdesk.moments import utc_text
 from heatdesk.reading.clusters import Cluster, find_clusters
 from heatdesk.reading.exposure import Exposure, find_exposure
 from heatdesk.reading.frame import NO_FRAME, SessionFrame, find_frame
+from heatdesk.reading.reach import Reach
 from heatdesk.reading.rules import ReadingRules
+from heatdesk.reading.touch import ReachMemo, with_touch
 from heatdesk.reading.truth import Comparison
 from heatdesk.reading.volatility import hourly_atr
 from heatdesk.replay import Wanted, replay
@@ -69,6 +71,7 @@ class Snapshot:
     exposure: Exposure | None = None
     hourly_atr: float = 0.0
     truth: Comparison | None = None
+    reach: Reach | None = None
 
 
 class Engine:
@@ -76,6 +79,7 @@ class Engine:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._reaches = ReachMemo()
 
     def catalogue(self) -> tuple[SeriesInfo, ...]:
         """What is stored."""
@@ -114,9 +118,11 @@ class Engine:
         notes = _notes(histories, start_ms)
         rules, atr = question.rules, hourly_atr(candles, step_ms)
         clusters = find_clusters(heatmap, float(candles["close"][-1]), candles, rules.clusters)
+        reach = self._reaches.of(histories[0].candles, histories[0].series.step_ms, rules.reach.hours)
+        clusters = with_touch(clusters, reach, rules.reach.hours)
         frame = find_frame(clusters, atr, rules.frame)
         exposure = find_exposure(heatmap, candles, rules.exposure)
-        return Snapshot(question, candles, heatmap, clusters, holes, notes, frame, exposure, atr)
+        return Snapshot(question, candles, heatmap, clusters, holes, notes, frame, exposure, atr, reach=reach)
 
 
 def _asked_exchanges(question: Question) -> tuple[str, ...]:

@@ -18,7 +18,12 @@ def with_question(settings: Settings, question: Question) -> Settings:
     """The settings with what was asked of the stored history; a name that settings cannot hold is left out."""
     rules = question.rules
     changed = replace(
-        settings, model=question.params, clusters=rules.clusters, frame=rules.frame, exposure=rules.exposure
+        settings,
+        model=question.params,
+        clusters=rules.clusters,
+        frame=rules.frame,
+        exposure=rules.exposure,
+        reach=rules.reach,
     )
     if question.simulated:
         return changed
@@ -54,5 +59,5 @@ def opening_question(
 
 def with_rules(question: Question, settings: Settings) -> Question:
     """The question under the settings' model and rules."""
-    rules = ReadingRules(settings.clusters, settings.frame, settings.exposure)
+    rules = ReadingRules(settings.clusters, settings.frame, settings.exposure, settings.reach)
     return replace(question, params=settings.model, rules=rules)

@@ -11,6 +11,7 @@ import numpy as np
 
 from heatdesk.market import Floats, Records
 from heatdesk.model.heatmap import Heatmap, Notional
+from heatdesk.reading.reach import NO_TOUCH, Touch
 from heatdesk.reading.rules import ClusterRules
 from heatdesk.reading.strength import NO_STRENGTH, Strength, strength
 from heatdesk.reading.volatility import hourly_atr
@@ -29,7 +30,7 @@ class Cluster:
     `peak` is the centre of the densest row; `distance` is the zone's nearest edge against the last price (signed
     fraction, 0 inside); `share` is of that side's map; `tiers` lists (leverage, share of the zone) and `exchanges`
     (name, share of the zone), largest first. `age` and `state` come from the columns shown (``zone_life``), `strength`
-    from its parts (``strength``).
+    from its parts (``strength``), `touch` from realised volatility (``touch``).
     """
 
     low: float
@@ -44,6 +45,7 @@ class Cluster:
     age: Age = UNKNOWN_AGE
     state: str = ""
     strength: Strength = NO_STRENGTH
+    touch: Touch = NO_TOUCH
 
 
 def find_clusters(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,23 @@ HORIZONS_MS: Final = (HOUR_MS, 4 * HOUR_MS, DAY_MS)
 _PRIOR_WINDOWS: Final = 10.0  # windows without overlap that the random walk counts for
 _DEVIATIONS: Final = np.concatenate((np.arange(0.0, 4.0, 0.02), np.geomspace(4.0, 40.0, 100)))
 _WALK: Final = np.array([math.erfc(z / math.sqrt(2.0)) for z in _DEVIATIONS])
+
+
+class Touch(NamedTuple):
+    """The chance that a zone is touched within a horizon, and what it is made of.
+
+    `sigma`: forecast standard deviation of ln price over the horizon; `scaled`: the distance in such, the sign being
+    the side; `hours`: past hours learnt from. NaN where nothing is known.
+    """
+
+    chance: float
+    horizon_ms: int
+    sigma: float
+    scaled: float
+    hours: int
+
+
+NO_TOUCH: Final = Touch(math.nan, 0, math.nan, math.nan, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +81,10 @@ class Reach:
         """The ln distance that is touched with this chance within a horizon."""
         sigma, beyond = self._at(horizon_ms)
         return sigma * float(np.interp(-chance, -beyond, _DEVIATIONS))
+
+    def sigma(self, horizon_ms: float) -> float:
+        """Standard deviation of ln price over a horizon, forecast now."""
+        return self._at(horizon_ms)[0]
 
     def learnt(self, horizon_ms: float) -> Horizon:
         """The horizon learnt that is nearest, as a ratio."""

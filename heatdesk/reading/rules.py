@@ -63,9 +63,22 @@ class ExposureRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ReachRules:
+    """How far ahead the chance of a touch looks. Raises BadInputError for a value outside its declared range."""
+
+    hours: float = declared(
+        24.0, "Chance of touch within", "hours", 1.0, 168.0, help="time in which price may come to a cluster"
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingRules:
     """All of them, as a question carries them."""
 
     clusters: ClusterRules = field(default_factory=ClusterRules)
     frame: FrameRules = field(default_factory=FrameRules)
     exposure: ExposureRules = field(default_factory=ExposureRules)
+    reach: ReachRules = field(default_factory=ReachRules)

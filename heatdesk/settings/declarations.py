@@ -9,7 +9,7 @@ from heatdesk.declared import Declaration, check, checked, declarations_of, decl
 from heatdesk.errors import BadInputError
 from heatdesk.market import LOOKBACKS, TIMEFRAMES
 from heatdesk.model.params import ModelParams
-from heatdesk.reading.rules import ClusterRules, ExposureRules, FrameRules
+from heatdesk.reading.rules import ClusterRules, ExposureRules, FrameRules, ReachRules
 from heatdesk.settings import texts
 
 
@@ -135,6 +135,7 @@ class Settings:
     clusters: ClusterRules = field(default_factory=ClusterRules, metadata={"label": "Clusters"})
     frame: FrameRules = field(default_factory=FrameRules, metadata={"label": "Frame"})
     exposure: ExposureRules = field(default_factory=ExposureRules, metadata={"label": "Exposure"})
+    reach: ReachRules = field(default_factory=ReachRules, metadata={"label": "Reach"})
     model: ModelParams = field(default_factory=ModelParams, metadata={"label": "Model"})
     session: Session = field(default_factory=Session, metadata={"label": "Last session"})
     simulation: Simulation = field(default_factory=Simulation, metadata={"label": "Simulated market"})

@@ -21,6 +21,7 @@ from heatdesk.gui.panels.cluster_table import (
     STATE,
     STRENGTH,
     TIERS,
+    TOUCH,
     USD,
     ZONE,
     ClusterTable,
@@ -31,7 +32,7 @@ from heatdesk.reading.clusters import Cluster
 _ROW_PX: Final = 24
 _PADDING_PX: Final = 8
 _ALWAYS: Final = (SIDE, ZONE, USD, DISTANCE)
-_AS_THERE_IS_ROOM: Final = (STRENGTH, SHARE, AGE, STATE, TIERS, EXCHANGES)
+_AS_THERE_IS_ROOM: Final = (STRENGTH, TOUCH, SHARE, AGE, STATE, TIERS, EXCHANGES)
 
 
 class ClusterList(QTableView):

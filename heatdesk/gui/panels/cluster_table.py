@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -13,7 +14,8 @@ from heatdesk.gui.side_colours import side_colours
 from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import View
 from heatdesk.gui.wording import Wording, wording_of
-from heatdesk.reading import strength, zone_life
+from heatdesk.market import HOUR_MS
+from heatdesk.reading import reach, strength, zone_life
 from heatdesk.reading.clusters import Cluster
 
 SORT_ROLE: Final = Qt.ItemDataRole.UserRole
@@ -61,6 +63,30 @@ def _strength_parts(cluster: Cluster) -> str:
     return f"Strength {cluster.strength.total:.0f} of 100: {parts}\n{strength.FORMULA}\nA judgement, not calibrated."
 
 
+def _touch(cluster: Cluster) -> str:
+    """Whole percent: a chance is not known better than to some points."""
+    chance = cluster.touch.chance
+    if not math.isfinite(chance):
+        return numbers.UNKNOWN
+    if 0.0 < chance < 0.01:
+        return f"<1{numbers.THIN}%"
+    return f"{'>99' if 0.99 < chance < 1.0 else f'{100 * chance:.0f}'}{numbers.THIN}%"
+
+
+def _explained_touch(cluster: Cluster) -> str:
+    touch = cluster.touch
+    if not touch.horizon_ms:
+        return "Chance of a touch: too little history"
+    within = f"{touch.horizon_ms / HOUR_MS:g}{numbers.THIN}h"
+    if touch.scaled == 0.0:
+        return "Chance of a touch: price is inside"
+    return (
+        f"Chance of a touch within {within}: {_touch(cluster)}, {abs(touch.scaled):.2f} σ away; "
+        f"σ within {within} is {numbers.percent(touch.sigma)}\n{reach.FORMULA.capitalize()}.\n"
+        f"Learnt from {touch.hours:,} hours. From price alone: the map has no part in it."
+    )
+
+
 def _state(cluster: Cluster) -> str:
     return f"{cluster.state.capitalize()}: {zone_life.STATES[cluster.state]}" if cluster.state else ""
 
@@ -74,6 +100,13 @@ COLUMNS: Final = (
         lambda c, _: numbers.percent(c.distance, signed=True),
         lambda c: c.distance,
         widest="−88.8 %",
+    ),
+    Column(
+        "Touch",
+        lambda c, _: _touch(c),
+        lambda c: c.touch.chance if math.isfinite(c.touch.chance) else -1.0,
+        _explained_touch,
+        widest="<88 %",
     ),
     Column("Share", lambda c, _: numbers.percent(c.share), lambda c: c.share, widest="88.8 %"),
     Column(
@@ -100,7 +133,7 @@ COLUMNS: Final = (
     ),
     Column("State", lambda c, _: c.state, lambda c: c.state, _state, number=False, widest="standing"),
 )
-SIDE, ZONE, USD, DISTANCE, SHARE, TIERS, AGE, EXCHANGES, STRENGTH, STATE = range(len(COLUMNS))
+SIDE, ZONE, USD, DISTANCE, TOUCH, SHARE, TIERS, AGE, EXCHANGES, STRENGTH, STATE = range(len(COLUMNS))
 
 _ALIGNMENTS: Final = [
     (Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft)

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
+from heatdesk.gui.numbers import THIN, UNKNOWN
 from heatdesk.gui.panels.cluster_rows import ClusterFilter, ClusterRows, density
 from heatdesk.gui.panels.cluster_table import (
     AGE,
@@ -13,14 +16,19 @@ from heatdesk.gui.panels.cluster_table import (
     STATE,
     STRENGTH,
     TIERS,
+    TOUCH,
     USD,
     ZONE,
     ClusterTable,
 )
 from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import Currency, View
+from heatdesk.market import HOUR_MS
+from heatdesk.reading.reach import NO_TOUCH, Touch
 
 from .zones import CLUSTERS
+
+INSIDE = Touch(1.0, 24 * HOUR_MS, 0.025, 0.0, 9500)
 
 
 @pytest.fixture
@@ -48,6 +56,7 @@ SORTED_BY = {
     ZONE: lambda c: c.peak,
     USD: lambda c: c.usd,
     DISTANCE: lambda c: c.distance,
+    TOUCH: lambda c: c.touch.chance,
     SHARE: lambda c: c.share,
     TIERS: lambda c: c.tiers[0][0],
     AGE: lambda c: c.age.ms,
@@ -99,6 +108,27 @@ def test_full_precision_and_every_part_are_in_the_tooltips(table):
         assert f"{name} " in parts
     assert "not calibrated" in parts
     assert "less than that time" in told(table, 1, STATE, tip)
+
+
+def test_the_chance_of_a_touch_is_told_in_whole_percent_with_its_formula(table):
+    assert [told(table, row, TOUCH) for row in range(4)] == [f"{n}{THIN}%" for n in ("20", "62", ">99", "<1")]
+    tip = told(table, 1, TOUCH, Qt.ItemDataRole.ToolTipRole)
+    for part in (
+        f"within 24{THIN}h",
+        "0.80 σ",
+        "2.5",
+        "9,500 hours",
+        "σ is forecast from realised volatility",
+    ):
+        assert part in tip, part
+
+
+def test_without_history_no_chance_is_told(table):
+    table.show_clusters((replace(CLUSTERS[0], touch=NO_TOUCH), replace(CLUSTERS[0], touch=INSIDE)))
+    assert [told(table, row, TOUCH) for row in (0, 1)] == [UNKNOWN, f"100{THIN}%"]
+    tips = [told(table, row, TOUCH, Qt.ItemDataRole.ToolTipRole) for row in (0, 1)]
+    assert "too little history" in tips[0]
+    assert "price is inside" in tips[1]
 
 
 def test_amounts_and_their_heading_follow_the_currency(table):

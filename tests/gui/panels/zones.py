@@ -6,11 +6,12 @@ from heatdesk.gui.style import style_sheet
 from heatdesk.gui.theme import tokens
 from heatdesk.market import HOUR_MS
 from heatdesk.reading.clusters import Cluster
+from heatdesk.reading.reach import Touch
 from heatdesk.reading.strength import Strength
 from heatdesk.reading.zone_life import Age
 
 
-def cluster(side, distance, usd=1e6, share=0.1, hours=5, state="standing"):
+def cluster(side, distance, usd=1e6, share=0.1, hours=5, state="standing", touch=0.2):
     price = 50_000 * (1 + distance)
     return Cluster(
         price * 0.999,
@@ -25,14 +26,15 @@ def cluster(side, distance, usd=1e6, share=0.1, hours=5, state="standing"):
         Age(hours * HOUR_MS, at_least=False),
         state,
         Strength(usd / 2e8, 0.5, share, 0.1),
+        Touch(touch, 24 * HOUR_MS, 0.025, distance / 0.025, 9500),
     )
 
 
 CLUSTERS = (
     cluster("short", 0.05, usd=9e6, hours=30),
-    cluster("long", -0.02, usd=1.5e8, hours=2, state="fresh"),
-    cluster("short", 0.004, usd=9.5e5),
-    cluster("long", -0.1, usd=2e7, state="drained"),
+    cluster("long", -0.02, usd=1.5e8, hours=2, state="fresh", touch=0.618),
+    cluster("short", 0.004, usd=9.5e5, touch=0.995),
+    cluster("long", -0.1, usd=2e7, state="drained", touch=0.0004),
 )
 
 
