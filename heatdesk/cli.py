@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "snapshot": Command("snapshot", "draw the chart into a PNG"),
     "reach": Command("reach", "how far price may get, and whether such chances held"),
     "simulate": Command("simulate", "write a simulated market, and the true positions behind it"),
+    "prepare": Command("prepare", "compile the model ahead of the first start"),
     "liquidation-price": Command("liquidation_price", "one liquidation price by an exchange's formula"),
 }
 

@@ -28,6 +28,7 @@ RUN_LOCK = CHECKOUT / "packaging" / "requirements.lock"
 TEST_LOCK = (
     CHECKOUT / "packaging" / "requirements-test.lock"
 )  # holds everything in RUN_LOCK, at the same versions
+TEST_KERNELS = CHECKOUT / ".pytest_cache" / "kernels"  # where the tests keep what they compile
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 DOWNLOAD_ATTEMPTS = 3
@@ -69,6 +70,8 @@ def main(argv):
         if args.command == "run":
             install_system_packages(QT_PACKAGES)
             install(RUN_LOCK, [RUN_LOCK])
+            if opens_window(theirs):
+                prepare()
             return _start(_tool("heatdesk"), theirs)
         install_system_packages(QT_PACKAGES + SCREEN_PACKAGES)
         install(TEST_LOCK, [TEST_LOCK, RUN_LOCK])
@@ -219,6 +222,20 @@ def _apt(command):
 # ------------------------------------------------------------------------------------------------- work
 
 
+def opens_window(args):
+    """Whether `heatdesk` with these arguments shows a map, for which its kernels are compiled first."""
+    return not {"-h", "--help", "--version"} & set(args) and (not args or args[0] == "run")
+
+
+def prepare(environment=None):
+    """Compile the model ahead, with one line of progress; quick and silent where it is compiled already.
+
+    Where that fails the program says why when it is used.
+    """
+    command = [_tool("heatdesk"), "prepare"]
+    subprocess.run(command, cwd=str(CHECKOUT), env=environment, check=False)
+
+
 def _start(program, args):
     if os.name != "nt":
         sys.stdout.flush()
@@ -229,6 +246,7 @@ def _start(program, args):
 def test_all(slow, pytest_args):
     """Run every check, say which failed; pytest alone where it got arguments."""
     pytest = [_tool("python"), "-m", "pytest"]
+    prepare({"NUMBA_CACHE_DIR": str(TEST_KERNELS), **os.environ})
     if pytest_args:
         return subprocess.run([*pytest, *pytest_args], cwd=str(CHECKOUT), check=False).returncode
     workers = min(4, os.cpu_count() or 1)

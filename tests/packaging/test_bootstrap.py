@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -123,3 +124,41 @@ def test_help_needs_nothing_installed() -> None:
         [sys.executable, "-S", str(_FILE), "--help"], capture_output=True, text=True, timeout=60, check=False
     )
     assert shown.returncode == 0 and "run" in shown.stdout and "test" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "prepares"),
+    [
+        ([], True),
+        (["run", "--theme", "light"], True),
+        (["--help"], False),
+        (["run", "-h"], False),
+        (["map", "--out", "x.npz"], False),
+    ],
+)
+def test_the_model_is_compiled_before_a_window_opens(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, arguments: list[str], prepares: bool
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(bootstrap, "install_system_packages", lambda rows: None)
+    monkeypatch.setattr(bootstrap, "install", lambda lock, satisfied: done.append("install"))
+    monkeypatch.setattr(bootstrap, "prepare", lambda: done.append("prepare"))
+    monkeypatch.setattr(bootstrap, "_start", lambda program, args: done.append("start") or 0)
+    assert bootstrap.main(["run", "--", *arguments]) == 0
+    assert done == ["install", *(["prepare"] if prepares else []), "start"]
+
+
+def test_the_model_is_compiled_once_for_all_test_workers(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[list[str], str | None]] = []
+
+    def run(command: list[str], **options: Any) -> Any:
+        ran.append((command[1:], (options.get("env") or {}).get("NUMBA_CACHE_DIR")))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setattr(bootstrap.subprocess, "run", run)
+    bootstrap.test_all(slow=False, pytest_args=["-k", "nothing"])
+    assert ran[0] == (["prepare"], str(bootstrap.TEST_KERNELS))
+    assert ran[1][0] == ["-m", "pytest", "-k", "nothing"]
