@@ -6,12 +6,16 @@ import gc
 import logging
 import os
 import sys
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from heatdesk import settings
-from heatdesk.engine import Engine, Question, Snapshot
+from heatdesk import compiled, settings, start_marker, window_state
+from heatdesk.engine import Early, Engine, Question, Snapshot
 from heatdesk.errors import MachineError
 from heatdesk.gui.bridge import Bridge, Catalogue
 from heatdesk.gui.choices import first_question
@@ -32,6 +36,12 @@ if TYPE_CHECKING:
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")  # beside an installed PyQt, pyqtgraph would take that
 
 _CHECKED_CALLS: Final = 200
+_PREPARING: Final = {
+    compiled.MAP: "Preparing the model, once after an update: about 10 s",
+    compiled.SIMULATION: "Preparing the simulated market, once after an update: about 20 s",
+}
+_LONGEST_END_S: Final = 2.0
+_SIMULATING: Final = "Making a simulated market"
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -41,18 +51,42 @@ def stored_history() -> Engine:
 
 
 class _Desk:
-    """The engine as the window uses it: an answer comes with everything compiled that paints it."""
+    """The engine as the window uses it: an answer comes with everything compiled that paints it.
 
-    def __init__(self, markets: Markets) -> None:
-        self._markets = markets
-        self.catalogue = markets.catalogue
+    `tell` takes a sentence about what takes so long: compiling, once after an install or an update.
+    """
 
-    def ask(self, question: Question) -> Snapshot:
+    def __init__(self, markets: Markets, tell: Callable[[str], None]) -> None:
+        self._markets, self._tell = markets, tell
+        self._ready: set[str] = set()
+        self._unprepared: set[str] = set()
+        markets.simulation.making = lambda: self._expect(compiled.SIMULATION, told_else=_SIMULATING)
+
+    def catalogue(self) -> Catalogue:
+        catalogue = self._markets.catalogue()
+        self._done(compiled.SIMULATION)
+        return catalogue
+
+    def ask(self, question: Question, early: Early | None = None) -> Snapshot:
+        self._expect(compiled.MAP)
+        snapshot = self._markets.ask(question, early)
         from heatdesk.gui import maxpool
 
-        snapshot = self._markets.ask(question)
         maxpool.prepare()
+        self._done(compiled.MAP)
         return snapshot
+
+    def _expect(self, part: str, told_else: str = "") -> None:
+        if part not in self._ready and not compiled.ready(part):
+            self._unprepared.add(part)
+        if sentence := _PREPARING[part] if part in self._unprepared else told_else:
+            self._tell(sentence)
+
+    def _done(self, part: str) -> None:
+        self._ready.add(part)
+        if part in self._unprepared:
+            self._unprepared.remove(part)
+            compiled.remember(part)
 
 
 def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), theme: str | None = None) -> int:
@@ -62,6 +96,7 @@ def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), theme: str |
     together.
     """
     gc.disable()
+    rescued = start_marker.put_aside_suspects(start_marker.begin())
     loaded = settings.load()
     chosen = loaded.settings if theme is None else loaded.settings.changed("display", theme=theme)
     markets = Markets(stored_history, Simulation())
@@ -72,33 +107,57 @@ def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), theme: str |
             return None if question is None else replace(with_rules(question, chosen), simulated=True)
         return opening_question(chosen, catalogue, symbol, exchanges)
 
-    bridge = Bridge(lambda: _Desk(markets), first)
+    bridge = Bridge(lambda: _Desk(markets, bridge.tell), first)
     # numba on the worker and pyqtgraph here both import it, at once: Python 3.12 then ends one with a KeyError
     import_module("colorama")
     bridge.start()  # the first map is made while the window is being built
     try:
         application = _application()
         refuse_broken_bindings()
+        from heatdesk.gui.first_paint import FirstPaint
         from heatdesk.gui.simulated_desk import SimulatedDesk
 
-        window = _window(bridge, chosen, loaded)
+        window = _window(bridge, chosen, loaded, rescued)
         simulated = SimulatedDesk(
             markets, bridge, window.desk.chart, window.side.simulated, window.status, window
         )
         window.simulation_asked.connect(simulated.enter)
         window.history_asked.connect(markets.open_history)
+        first_paint = FirstPaint(window)
+        first_paint.seen.connect(lambda: window.preferences.behind.put("start", start_marker.finish))
         window.show()
         for told in (bridge.answered, bridge.failed):
             told.connect(_collect_again)
         bridge.opened.connect(lambda catalogue: None if catalogue else _collect_again())
-        return application.exec()
+        status = application.exec()
+        window.preferences.behind.put("start", start_marker.finish)
+        _end(status, markets, bridge, window)
+        return status
     finally:
         markets.simulation.stop()
         bridge.stop()
         gc.enable()
 
 
-def _window(bridge: Bridge, chosen: Settings, loaded: settings.Loaded) -> Window:
+def _end(status: int, markets: Markets, bridge: Bridge, window: Window) -> None:
+    """The window has gone: let what is at work come to its end, but not for longer than a person would wait.
+
+    A compiler or a disk that takes longer cannot be asked to stop: then the process ends over it. Everything it writes
+    is written whole or not at all.
+    """
+    deadline = time.monotonic() + _LONGEST_END_S
+    threading.Thread(target=markets.simulation.stop, name="simulation's end", daemon=True).start()
+    waits = (window.preferences.behind.finish, window.errands.finish, bridge.stop)
+    if all(wait(max(0.0, deadline - time.monotonic())) for wait in waits):
+        return
+    _LOG.info("Something was still at work when the window closed; the process ends over it.")
+    logging.shutdown()
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.flush()
+    os._exit(status)
+
+
+def _window(bridge: Bridge, chosen: Settings, loaded: settings.Loaded, rescued: tuple[str, ...]) -> Window:
     """The window where and as it was left, with a word about what could not be read."""
     from heatdesk.gui import placement
     from heatdesk.gui.preferences import Preferences
@@ -107,21 +166,15 @@ def _window(bridge: Bridge, chosen: Settings, loaded: settings.Loaded) -> Window
     preferences = Preferences(chosen, settings.save if loaded.can_save else None)
     window = Window(bridge, preferences=preferences)
     preferences.setParent(window)
-    for notice in (*loaded.notices, *placement.restore(window)):
+    for notice in (*rescued, *loaded.notices, *placement.restore(window)):
         window.notices.warn(notice)
-    window.closing.connect(lambda: _keep_placement(window))
+    keep = window_state.save
+    window.closing.connect(
+        lambda: preferences.behind.put("window", partial(keep, placement.state_of(window)))
+    )
     if not chosen.session.first_page_seen:
-        window.show_welcome()
+        window.middle.show_welcome()
     return window
-
-
-def _keep_placement(window: Window) -> None:
-    from heatdesk.gui import placement
-
-    try:
-        placement.keep(window)
-    except MachineError as error:
-        _LOG.warning("%s", error)
 
 
 def _collect_again(_: object = None) -> None:

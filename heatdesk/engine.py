@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -74,6 +74,9 @@ class Snapshot:
     reach: Reach | None = None
 
 
+Early = Callable[[Snapshot], object]
+
+
 class Engine:
     """Answers questions from a store. Stateless between questions: one engine may serve many threads."""
 
@@ -85,10 +88,11 @@ class Engine:
         """What is stored."""
         return self._store.list()
 
-    def ask(self, question: Question) -> Snapshot:
+    def ask(self, question: Question, early: Early | None = None) -> Snapshot:
         """Replay the stored history and draw what was asked.
 
-        Raises BadInputError for an unknown symbol or exchange or an empty range.
+        `early` gets the candles, without a map, before the replay. Raises BadInputError for an unknown symbol or
+        exchange or an empty range.
         """
         step_ms = timeframe_ms(question.timeframe)
         histories = [
@@ -114,6 +118,8 @@ class Engine:
             price_min=question.price_min,
             price_max=question.price_max,
         )
+        if early is not None:
+            early(Snapshot(question, candles, _no_map(wanted), (), holes))
         heatmap = replay(histories, candles, wanted, holes)
         notes = _notes(histories, start_ms)
         rules, atr = question.rules, hourly_atr(candles, step_ms)
@@ -123,6 +129,13 @@ class Engine:
         frame = find_frame(clusters, atr, rules.frame)
         exposure = find_exposure(heatmap, candles, rules.exposure)
         return Snapshot(question, candles, heatmap, clusters, holes, notes, frame, exposure, atr, reach=reach)
+
+
+def _no_map(wanted: Wanted) -> Heatmap:
+    """The columns of a map that is not made yet, without any rows."""
+    step_ms = timeframe_ms(wanted.timeframe)
+    times = np.arange(wanted.start_ms, wanted.end_ms, step_ms, dtype=np.int64)
+    return Heatmap.empty(times, step_ms, wanted.params.bin_bps)
 
 
 def _asked_exchanges(question: Question) -> tuple[str, ...]:

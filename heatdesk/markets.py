@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from heatdesk.engine import Engine, Question, Snapshot
+from heatdesk.engine import Early, Engine, Question, Snapshot
 from heatdesk.simulation import Simulation
 from heatdesk.store.base import SeriesInfo
 
@@ -37,9 +37,11 @@ class Markets:
         """From the next look on the stored history is in front."""
         self.wants_simulated = False
 
-    def ask(self, question: Question) -> Snapshot:
-        """The answer of the market that the question is about."""
-        return self.simulation.ask(question) if question.simulated else self._stored().ask(question)
+    def ask(self, question: Question, early: Early | None = None) -> Snapshot:
+        """The answer of the market that the question is about; `early` gets the candles before the map is made."""
+        if question.simulated:
+            return self.simulation.ask(question)
+        return self._stored().ask(question, early)
 
     def _stored(self) -> Engine:
         if self._engine is None:

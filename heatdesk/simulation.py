@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -41,6 +42,7 @@ class Simulation:
         self._stopping = threading.Lock()
         self._stopped = False
         self.progress = 0.0
+        self.making: Callable[[], object] = lambda: None  # called before the market is made
 
     @property
     def speed(self) -> float:
@@ -87,6 +89,8 @@ class Simulation:
 
     def _made(self) -> SimulatedFeed:
         """The market with its past."""
+        if self._feed is None:
+            self.making()
         from heatdesk.feed.simulated.feed import SimulatedFeed
 
         if self._feed is None:

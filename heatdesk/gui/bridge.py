@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from heatdesk.engine import Question, Snapshot
+from heatdesk.engine import Early, Question, Snapshot
 from heatdesk.errors import HeatdeskError
 from heatdesk.store.base import SeriesInfo
 
@@ -26,8 +27,8 @@ _UNFORESEEN = "Something went wrong inside heatdesk ({kind}); run with --debug t
 class Answers(Protocol):
     """What the bridge asks of an engine."""
 
-    def ask(self, question: Question, /) -> Snapshot:
-        """Blocks until the snapshot is made; raises HeatdeskError."""
+    def ask(self, question: Question, early: Early | None = None, /) -> Snapshot:
+        """Blocks until the snapshot is made, hands the candles to `early` before; raises HeatdeskError."""
         ...
 
     def catalogue(self) -> Catalogue:
@@ -36,9 +37,16 @@ class Answers(Protocol):
 
 
 class Bridge(QObject):
-    """Owns the model worker. `opened` carries the catalogue, `answered` a Snapshot, `failed` a sentence."""
+    """Owns the model worker.
+
+    `opened` carries the catalogue, `asked` the Question that the worker chose, `waiting` a sentence about what takes so
+    long, `candles` a Snapshot without its map before the first answer, `answered` a Snapshot, `failed` a sentence.
+    """
 
     opened = Signal(object)
+    asked = Signal(object)
+    waiting = Signal(str)
+    candles = Signal(object)
     answered = Signal(object)
     failed = Signal(str)
     _armed = Signal()
@@ -90,14 +98,19 @@ class Bridge(QObject):
             self._rereads = self._rereads or rereads
             self._lock.notify()
 
-    def stop(self) -> None:
-        """End the worker after what it is doing; nothing is delivered any more."""
+    def tell(self, sentence: str) -> None:
+        """Let the window say what takes so long; called on the worker."""
+        self._post("waiting", _ALWAYS, sentence)
+
+    def stop(self, within_s: float | None = None) -> bool:
+        """End the worker after what it is doing; nothing is delivered any more. Returns whether it has ended."""
         with self._lock:
             self._stopping = True
             self._outbox.clear()
             self._lock.notify()
         if self._worker.is_alive():
-            self._worker.join()
+            self._worker.join(within_s)
+        return not self._worker.is_alive()
 
     def _work(self) -> None:
         engine: Answers | None = None
@@ -109,8 +122,10 @@ class Bridge(QObject):
                     catalogue = engine.catalogue()
                     self._post("opened", _ALWAYS, catalogue)
                     question = question or self._first(catalogue)
+                    self._post("asked", generation, question)
                 if question is not None:
-                    self._post("answered", generation, _ready(engine.ask(question)))
+                    early = partial(self._post, "candles", generation) if self._answered is None else None
+                    self._post("answered", generation, _ready(engine.ask(question, early)))
                     self._answered = question
             except Exception as error:
                 self._post("failed", generation, _sentence(error))

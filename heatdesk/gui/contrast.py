@@ -51,7 +51,7 @@ class ContrastLimits:
 
     def show(self, question: Question, heatmap: Heatmap) -> None:
         """Answer for this map from now on."""
-        if question != self._question:
+        if question != self._question or self._heatmap is None or 0 in self._heatmap.shape:
             self._measured.clear()
         self._question, self._heatmap = question, heatmap
 

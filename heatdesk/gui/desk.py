@@ -13,11 +13,12 @@ from heatdesk.gui import numbers
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.legend import Legend
 from heatdesk.gui.profile import Profile
-from heatdesk.gui.theme import tokens
+from heatdesk.gui.theme import tokens, ui_font
 from heatdesk.gui.view import View
 from heatdesk.reading.clusters import Cluster
 
 _CAPTION_PX: Final = 32
+_PAD_PX: Final = 12
 _CENTRE_MARGIN: Final = 6.0  # zone heights of price on either side of a zone the chart is centred on
 
 
@@ -61,6 +62,11 @@ class ChartDesk(QWidget):
         self.set_view(self._view)
         self.set_loading(False)
 
+    def show_candles(self, snapshot: Snapshot) -> None:
+        """Show a snapshot that has no map yet; the legend and the profile wait for it."""
+        self.chart.show_snapshot(snapshot)
+        self.set_loading(True)
+
     def set_view(self, view: View) -> None:
         """Look at the map like this; recomputes nothing of it."""
         self._view = view
@@ -76,8 +82,14 @@ class ChartDesk(QWidget):
 
     def set_loading(self, loading: bool) -> None:
         """Dim the old picture and show a bar at the top while a new one is being made."""
+        if not loading:
+            self._veil.say("")
         self._veil.setVisible(loading)
         self._veil.raise_()
+
+    def say_while_loading(self, sentence: str) -> None:
+        """Why the next picture takes longer than one would expect."""
+        self._veil.say(sentence)
 
     def show_caption(self) -> None:
         """Say above the chart what it shows: a picture on its own has no top bar."""
@@ -126,10 +138,17 @@ class _Veil(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._theme = tokens("dark")
+        self._words = ""
         self.hide()
 
     def set_theme(self, name: str) -> None:
         self._theme = tokens(name)
+
+    def say(self, sentence: str) -> None:
+        if sentence != self._words:
+            self._words = sentence
+            self.setAccessibleName(sentence)
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -137,6 +156,15 @@ class _Veil(QWidget):
         shade.setAlphaF(0.1)
         painter.fillRect(self.rect(), shade)
         painter.fillRect(0, 0, self.width(), 2, QColor(self._theme.accent))
+        if self._words:
+            painter.setFont(ui_font())
+            plate = (
+                painter.fontMetrics().boundingRect(self._words).adjusted(-_PAD_PX, -_PAD_PX, _PAD_PX, _PAD_PX)
+            )
+            plate.moveCenter(self.rect().center())
+            painter.fillRect(plate, QColor(self._theme.panel))
+            painter.setPen(QColor(self._theme.text))
+            painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, self._words)
 
 
 def _caption(snapshot: Snapshot) -> str:

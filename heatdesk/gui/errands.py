@@ -62,10 +62,16 @@ class Errand:
         """Give it up at its next step."""
         self._stopping.set()
 
-    def join(self) -> None:
-        """Wait until its thread has ended."""
+    @property
+    def given_up(self) -> bool:
+        """Whether nobody waits for its outcome any more."""
+        return self._stopping.is_set()
+
+    def join(self, within_s: float | None = None) -> bool:
+        """Wait until its thread has ended, at most so long; returns whether it has."""
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(within_s)
+        return not self._thread.is_alive()
 
     def read(self) -> tuple[Progress | None, Callable[[], None] | None]:
         """What has been told since the last look, and, once it is over, what to do with the outcome."""
@@ -111,13 +117,18 @@ class Errands(QObject):
             self._next()
 
     def stop(self) -> None:
-        """Forget what waits and give up what runs; nothing is told about either any more."""
+        """Forget what waits and give up what runs, at its next step; nothing is told about either any more.
+
+        Returns at once. What is asked for next begins when the step is over.
+        """
         self._waiting.clear()
-        current, self._current = self._current, None
-        if current is not None:
-            current.stop()
-            current.join()
+        if self._current is not None and not self._current.given_up:
+            self._current.stop()
             self.progressed.emit(None)
+
+    def finish(self, within_s: float) -> bool:
+        """Wait until nothing runs any more, at most so long; returns whether that is so."""
+        return self._current is None or self._current.join(within_s)
 
     def _next(self) -> None:
         self._current = self._waiting.popleft() if self._waiting else None
@@ -129,14 +140,15 @@ class Errands(QObject):
             return
         told, outcome = current.read()
         if outcome is None:
-            if told is not None:
+            if told is not None and not current.given_up:
                 self.progressed.emit(told)
             return
         current.join()
         self._next()
-        if self._current is None:
+        if self._current is None and not current.given_up:
             self.progressed.emit(None)
-        outcome()
+        if not current.given_up:
+            outcome()
 
 
 def _nothing() -> None:

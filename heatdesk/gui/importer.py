@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from heatdesk.errors import BadInputError
 from heatdesk.gui import choices
 from heatdesk.gui.choices import Catalogue
+from heatdesk.gui.dialogs.quit_key import quits_too
 from heatdesk.gui.errands import Errand, Errands
 from heatdesk.importing import Import, complaint, count, files_to_import, import_file
 from heatdesk.model.brackets import EXCHANGES
@@ -42,6 +43,7 @@ class Importer(QObject):
         dialog = QFileDialog(self._window, "Import history", self._folder, _FILES)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        quits_too(dialog)
         dialog.filesSelected.connect(lambda names: self.ask([Path(name) for name in names]))
         dialog.open()
 

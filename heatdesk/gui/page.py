@@ -37,7 +37,11 @@ class Page(QWidget):
 
     def show_loading(self) -> None:
         """Before the first map."""
-        self._say("Loading the stored history…", "", "")
+        self.show_waiting("Reading the stored history")
+
+    def show_waiting(self, sentence: str) -> None:
+        """What takes so long before the first map."""
+        self._say(f"{sentence}…", "", "")
 
     def show_empty(self) -> None:
         """Nothing is stored: how history comes in."""

@@ -24,10 +24,10 @@ def restore(window: QMainWindow) -> tuple[str, ...]:
     return loaded.notices
 
 
-def keep(window: QMainWindow) -> None:
-    """Remember where the window stands; raises MachineError where that cannot be written."""
+def state_of(window: QMainWindow) -> WindowState:
+    """Where the window stands, to be saved."""
     geometry, state = bytes(window.saveGeometry().data()), bytes(window.saveState().data())
-    window_state.save(WindowState(geometry, state, qVersion()))
+    return WindowState(geometry, state, qVersion())
 
 
 def bring_back(window: QMainWindow) -> None:

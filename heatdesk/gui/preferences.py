@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from heatdesk.errors import MachineError
 from heatdesk.gui.theme import DEFAULT_PALETTE, palette_names
 from heatdesk.gui.view import Currency, View
+from heatdesk.gui.write_behind import WriteBehind
 from heatdesk.settings import Settings, save
 
 _SAVED_AFTER_MS: Final = 1000
@@ -71,8 +72,10 @@ def with_view(settings: Settings, view: View, system_theme: str) -> Settings:
 
 
 class Preferences(QObject):
-    """Holds the settings and writes them a second after their last change. `changed` when a dialog changed them,
-    `kept` whenever they are others than before, `failed` with a sentence."""
+    """Holds the settings and has them written a second after their last change, on another thread.
+
+    `changed` when a dialog changed them, `kept` whenever they are others than before, `failed` with a sentence.
+    """
 
     changed = Signal(object)
     kept = Signal(object)
@@ -87,6 +90,8 @@ class Preferences(QObject):
         super().__init__(parent)
         self._settings = self._saved = settings
         self._write = write
+        self.behind = WriteBehind(self)
+        self.behind.failed.connect(self._failed)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SAVED_AFTER_MS)
@@ -111,14 +116,12 @@ class Preferences(QObject):
             self.changed.emit(settings)
 
     def flush(self) -> None:
-        """Write now what is not written yet."""
+        """Have written now what is not written yet."""
         self._timer.stop()
-        if self._write is None or self._settings == self._saved:
-            return
-        try:
-            self._write(self._settings)
-        except MachineError as error:
-            self._write = None  # said once
-            self.failed.emit(str(error))
-        else:
+        if self._write is not None and self._settings != self._saved:
             self._saved = self._settings
+            self.behind.put("settings", partial(self._write, self._settings))
+
+    def _failed(self, sentence: str) -> None:
+        self._write = None  # said once
+        self.failed.emit(sentence)

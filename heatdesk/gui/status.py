@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QSizePolicy, QStatusBar, QToo
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers
+from heatdesk.gui.dialogs.quit_key import quits_too
 
 HEIGHT: Final = 22
 _ERROR_STAYS_S: Final = 8.0  # a market that moves would wipe it off within a second
@@ -105,6 +106,7 @@ class StatusBar(QStatusBar):
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(self._notes)
         box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        quits_too(box)
         box.open()
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui.desk import ChartDesk
+from heatdesk.gui.dialogs.quit_key import quits_too
 from heatdesk.gui.errands import Errands
 from heatdesk.gui.hover import Hover
 from heatdesk.gui.view import View
@@ -75,6 +76,7 @@ class TakeAway(QObject):
         dialog = QFileDialog(self._window, title, self._folder, filters)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        quits_too(dialog)
         dialog.setDefaultSuffix(suffix.removeprefix("."))
         dialog.selectFile(file_stem(snapshot) + suffix)
         dialog.filterSelected.connect(

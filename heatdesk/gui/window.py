@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QGuiApplication,
-    QIcon,
-    QKeySequence,
-    QResizeEvent,
-    QShortcut,
-)
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon, QResizeEvent
+from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from heatdesk.engine import Question, Snapshot
 from heatdesk.gui.bridge import Bridge, Catalogue
 from heatdesk.gui.choices import first_question
 from heatdesk.gui.controls import TopBar
-from heatdesk.gui.desk import ChartDesk
 from heatdesk.gui.errands import Errands
 from heatdesk.gui.importer import Importer, dropped_paths
 from heatdesk.gui.last_session import with_question, with_rules
-from heatdesk.gui.main_menu import MainMenu
-from heatdesk.gui.menus import Entry
+from heatdesk.gui.middle import Middle
 from heatdesk.gui.notice_strip import NoticeStrip
-from heatdesk.gui.page import Page
+from heatdesk.gui.panel_room import FIRST_SIZE, SMALLEST_SIZE, panel_widths
 from heatdesk.gui.panels.frame import title
 from heatdesk.gui.panels.side import SidePanel
 from heatdesk.gui.preferences import Preferences, view_of, with_view
@@ -38,20 +27,14 @@ from heatdesk.gui.style import qt_palette, style_sheet, system_theme
 from heatdesk.gui.take_away import TakeAway
 from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import View
+from heatdesk.gui.window_menu import add_menu
 from heatdesk.paths import resource
 from heatdesk.reading.rules import ExposureRules
 from heatdesk.settings import Settings
 
 if TYPE_CHECKING:
     from heatdesk.gui.dialogs.settings import SettingsDialog
-    from heatdesk.gui.welcome import Welcome
     from heatdesk.importing import Import
-
-FIRST_SIZE: Final = (1280, 800)
-_SMALLEST_SIZE: Final = (1040, 540)
-# Width of profile and panel: what the smallest window gives them, and their share of every pixel more.
-_PROFILE: Final = (90, 0.085, 200)
-_PANEL: Final = (208, 0.258, 560)
 
 
 class Window(QMainWindow):
@@ -77,30 +60,28 @@ class Window(QMainWindow):
         self._snapshot: Snapshot | None = None
         self._asked: Question | None = None
         self._settings_dialog: SettingsDialog | None = None
-        self._welcome: Welcome | None = None
+        self._told_unsaved = ""
         self.setWindowTitle("heatdesk")
         self.setWindowIcon(QIcon(str(resource("icons/heatdesk.svg"))))
-        self.setMinimumSize(*_SMALLEST_SIZE)
+        self.setMinimumSize(*SMALLEST_SIZE)
         self.resize(*FIRST_SIZE)
-        self.bar, self.desk, self.page = TopBar(self), ChartDesk(self), Page(self)
+        self.bar, self.middle = TopBar(self), Middle(self)
+        self.desk, self.page = self.middle.desk, self.middle.page
         self.side, self.status = SidePanel(self), StatusBar(self)
         self.notices = NoticeStrip(self)
         self.errands = Errands(self)
         self.take_away = TakeAway(self.desk, self.errands, self)
         self.importer = Importer(self.errands, self)
         self.setAcceptDrops(True)
-        self._stack = QStackedWidget(self)
-        self._stack.addWidget(self.page)
-        self._stack.addWidget(self.desk)
         self._lay_out()
         self._connect()
-        self._add_keys()
+        add_menu(self)
         self.set_view(view)
 
     def _lay_out(self) -> None:
         middle = QHBoxLayout()
         middle.setSpacing(0)
-        middle.addWidget(self._stack, 1)
+        middle.addWidget(self.middle, 1)
         middle.addWidget(self.side)
         centre = QWidget(self)
         column = QVBoxLayout(centre)
@@ -128,7 +109,12 @@ class Window(QMainWindow):
         self.side.pointed.connect(self.desk.highlight)
         self.side.within_asked.connect(self._ask_within)
         self.side.complained.connect(self.status.show_error)
+        self.middle.map_shown.connect(self.side.setVisible)
+        self.middle.welcome_left.connect(self._keep_welcome_read)
         self._bridge.opened.connect(self.show_catalogue)
+        self._bridge.asked.connect(self.show_question)
+        self._bridge.waiting.connect(self.show_waiting)
+        self._bridge.candles.connect(self.show_candles)
         self._bridge.answered.connect(self.show_snapshot)
         self._bridge.failed.connect(self.show_error)
         self.take_away.said.connect(self.notices.say)
@@ -139,39 +125,6 @@ class Window(QMainWindow):
         self.errands.progressed.connect(self.notices.show_progress)
         self.notices.stop_asked.connect(self.errands.stop)
 
-    def _menu(self) -> tuple[tuple[Entry, ...], ...]:
-        take = self.take_away
-        return (
-            (
-                Entry("Import…", "Ctrl+O", self.importer.choose_files),
-                Entry("Save picture…", "Ctrl+S", take.save_picture),
-                Entry("Save picture at double size…", "Ctrl+Shift+S", lambda: take.save_picture(2.0)),
-                Entry("Save map as arrays…", "Ctrl+Shift+A", take.save_map),
-                Entry("Export clusters…", "Ctrl+E", take.export_clusters),
-                Entry("Copy values under the crosshair", "Ctrl+C", take.copy_values, self.desk),
-            ),
-            (Entry("Settings…", "Ctrl+,", self.open_settings),),
-            (
-                Entry("How to read the map", "?", self.show_welcome),
-                Entry("What the map does not show", "", lambda: self._show_page("not_shown")),
-                Entry("About heatdesk", "", lambda: self._show_page("about")),
-            ),
-            (
-                Entry("Read the history again", "Ctrl+R", self._ask_again),
-                Entry("Open the simulated market", "Ctrl+Shift+M", self.simulation_asked.emit),
-                Entry("Quit", "Ctrl+Q", self.close),
-            ),
-        )
-
-    def _add_keys(self) -> None:
-        self.bar.add_at_end(MainMenu(self, self._menu()))
-        for keys, action in (
-            (("End",), self.desk.go_live),
-            (("Home", "R"), self.desk.reset_range),
-        ):
-            for key in keys:
-                QShortcut(QKeySequence(key), self).activated.connect(action)
-
     # --- down: what is shown
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
@@ -181,6 +134,24 @@ class Window(QMainWindow):
         if not catalogue and self._snapshot is None:
             self.page.show_empty()
 
+    def show_question(self, question: Question | None) -> None:
+        """Say what is being asked before there is an answer."""
+        if question is not None and self._snapshot is None:
+            self._asked = question
+            self.bar.show_question(question)
+
+    def show_waiting(self, sentence: str) -> None:
+        """Say what takes so long."""
+        self.page.show_waiting(sentence)
+        self.desk.say_while_loading(sentence)
+
+    def show_candles(self, snapshot: Snapshot) -> None:
+        """Show the candles of the first answer while its map is being made."""
+        if self._snapshot is None:
+            self.bar.show_price(_last_price(snapshot))
+            self.desk.show_candles(snapshot)
+            self.middle.show_map()
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a new answer."""
         before, self._snapshot = self._snapshot, snapshot
@@ -188,45 +159,17 @@ class Window(QMainWindow):
         if before is not None and before.question.symbol != snapshot.question.symbol:
             self.set_view(self._view.for_other_symbol())
         self.setWindowTitle(title(snapshot))
-        self.bar.show_price(float(snapshot.candles["close"][-1]) if len(snapshot.candles) else None)
+        self.bar.show_price(_last_price(snapshot))
         self.bar.show_question(snapshot.question)
         self.preferences.keep(with_question(self.preferences.settings, snapshot.question))
         self.desk.show_snapshot(snapshot)
         self.side.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         self.take_away.show_snapshot(snapshot)
-        if self._stack.currentWidget() is self.page:
-            self._show_map()
+        self.middle.show_map()
 
-    def _show_map(self) -> None:
-        """The map, or what stands in its place where there is none yet."""
-        there = self._snapshot is not None
-        self._stack.setCurrentWidget(self.desk if there else self.page)
-        self.side.setVisible(there)
-        if there:
-            self.desk.setFocus()
-
-    def show_welcome(self) -> None:
-        """Say what this is and how it is read, in the place of the map."""
-        if self._welcome is None:
-            from heatdesk.gui.welcome import Welcome
-
-            self._welcome = Welcome(self)
-            self._welcome.done.connect(self._leave_welcome)
-            self._stack.addWidget(self._welcome)
-        self._stack.setCurrentWidget(self._welcome)
-        self.side.hide()
-        self._welcome.setFocus()
-
-    def _leave_welcome(self) -> None:
-        settings = self.preferences.settings
-        self.preferences.keep(settings.changed("session", first_page_seen=True))
-        self._show_map()
-
-    def _show_page(self, name: str) -> None:
-        from heatdesk.gui.dialogs import page
-
-        getattr(page, name)(self).show()
+    def _keep_welcome_read(self) -> None:
+        self.preferences.keep(self.preferences.settings.changed("session", first_page_seen=True))
 
     def show_error(self, sentence: str) -> None:
         """Say what went wrong; the older picture, where there is one, stays."""
@@ -234,6 +177,7 @@ class Window(QMainWindow):
         self.desk.set_loading(False)
         if self._snapshot is None:
             self.page.show_error(sentence)
+            self.middle.show_page()
         else:
             self._asked = self._snapshot.question
             self.bar.show_question(self._asked)
@@ -265,7 +209,7 @@ class Window(QMainWindow):
             rules = replace(question.rules, exposure=ExposureRules(percent))
             self.ask(replace(question, rules=rules))
 
-    def _ask_again(self) -> None:
+    def ask_again(self) -> None:
         """Read the store anew: another program may have imported or recorded meanwhile."""
         self.desk.set_loading(True)
         shown = None if self._snapshot is None else self._snapshot.question
@@ -327,7 +271,15 @@ class Window(QMainWindow):
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        unsaved = "" if self._settings_dialog is None else self._settings_dialog.take_typed()
+        if unsaved and unsaved != self._told_unsaved:
+            self._told_unsaved = unsaved
+            self.notices.warn(f"{unsaved} Mend it, or close once more to leave without it.")
+            event.ignore()
+            return
         self.closing.emit()
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
         self.errands.stop()
         self.preferences.flush()
         super().closeEvent(event)
@@ -339,8 +291,5 @@ class Window(QMainWindow):
         super().resizeEvent(event)
 
 
-def panel_widths(window_width: int) -> tuple[int, int]:
-    """Pixels of the right panel and of the profile in a window of this width."""
-    beyond = max(0, window_width - FIRST_SIZE[0])
-    panel, profile = (min(most, least + round(share * beyond)) for least, share, most in (_PANEL, _PROFILE))
-    return panel, profile
+def _last_price(snapshot: Snapshot) -> float | None:
+    return float(snapshot.candles["close"][-1]) if len(snapshot.candles) else None

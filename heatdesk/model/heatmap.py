@@ -9,8 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatdesk.market import Floats, Interval, Times
+from heatdesk.model.age_windows import AgeChoice
 
 Notional = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """How old the positions of a map are, by the windows of `choice`, youngest first.
+
+    `densest`: uint8 (n_prices, n_times), the window that holds most of a cell among those drawn. `newest`: float32
+    (n_windows, 2, n_prices), USD of the newest column in every window, drawn or not, long and short.
+    """
+
+    choice: AgeChoice
+    densest: NDArray[np.uint8]
+    newest: Notional
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +36,7 @@ class Heatmap:
     logarithmic grid ``exp(k·ln(1 + bin))``. `times_ms`: int64 column starts, every `step_ms`, without holes.
     `tiers`: leverages. `newest_by_tier`: float32 (2, n_tiers, n_prices), long and short of the newest column;
     `newest_by_exchange`: the same by `exchanges`, (n_exchanges, 2, n_prices).
-    `gaps`: stretches without candles. All arrays are read-only.
+    `gaps`: stretches without candles. `ages` are there in a map by age. All arrays are read-only.
     """
 
     notional_long: Notional
@@ -37,6 +51,16 @@ class Heatmap:
     newest_by_exchange: Notional = field(default_factory=lambda: np.zeros((0, 2, 0), np.float32))
     gaps: tuple[Interval, ...] = ()
     meta: dict[str, Any] = field(default_factory=dict)
+    ages: Ages | None = None
+
+    @classmethod
+    def empty(cls, times_ms: Times, step_ms: int, bin_bps: float) -> Heatmap:
+        """A map of columns without any rows."""
+        nothing = np.zeros((0, len(times_ms)), np.float32)
+        none, tiers = np.zeros(0), np.zeros((2, 0, 0), np.float32)
+        for array in (nothing, none, tiers, times_ms):
+            array.flags.writeable = False
+        return cls(nothing, nothing, none, times_ms, step_ms, bin_bps, none, tiers)
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -91,7 +91,7 @@ class Field(QObject):
         line = QLineEdit(parent)
         line.setMaxLength(400)
         line.textEdited.connect(lambda text: self._complain(self._judge(text)[1]))
-        line.editingFinished.connect(self._typed)
+        line.editingFinished.connect(self.take_typed)
         return line
 
     def offer(self, texts: Sequence[str]) -> None:
@@ -111,7 +111,8 @@ class Field(QObject):
             self.editor.setText(text_of(value))
             self.editor.setModified(False)
 
-    def _typed(self) -> None:
+    def take_typed(self) -> None:
+        """Take what a person has typed, if it is allowed."""
         if isinstance(self.editor, QLineEdit) and self.editor.isModified():
             value, complaint = self._judge(self.editor.text())
             self._complain(complaint)

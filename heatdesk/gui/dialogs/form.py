@@ -63,6 +63,15 @@ class Form(QWidget):
             if name not in self._draft:
                 field.show_value(getattr(value, name))
 
+    def take_typed(self) -> None:
+        """Take what is typed and not entered yet."""
+        for field in self.fields.values():
+            field.take_typed()
+
+    def wrong(self) -> str:
+        """What is wrong on this page, its values alone or together; empty where nothing is."""
+        return next(filter(None, (field.complaint for field in self.fields.values())), self.complaint)
+
     def reset(self) -> None:
         """Everything on this page back to its default."""
         self._draft.clear()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from heatdesk.errors import BadInputError
+from heatdesk.gui.dialogs.quit_key import quits_too
 from heatdesk.importing import Import, symbol_by_name
 
 _WIDTH_PX: Final = 460
@@ -68,6 +69,7 @@ class ImportDialog(QDialog):
         column.addWidget(self._complaint)
         column.addLayout(buttons)
         self.setFixedWidth(_WIDTH_PX)
+        quits_too(self)
 
     @property
     def complaint(self) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 import heatdesk
+from heatdesk.gui.dialogs.quit_key import quits_too
 
 _WIDTH_PX: Final = 560
 NOT_SHOWN: Final = (
@@ -48,6 +49,7 @@ class TextPage(QDialog):
             label.setFixedWidth(_WIDTH_PX)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             column.addWidget(label)
+        quits_too(self)
         close = QPushButton("Close", self)
         close.clicked.connect(self.close)
         column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)

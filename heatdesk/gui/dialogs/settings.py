@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from heatdesk.declared import Declaration
 from heatdesk.gui.dialogs.form import Form
+from heatdesk.gui.dialogs.quit_key import quits_too
 from heatdesk.gui.preferences import Preferences
 from heatdesk.gui.theme import palette_names
 from heatdesk.settings import Settings, groups
@@ -47,6 +48,7 @@ class SettingsDialog(QDialog):
         self._pages.currentRowChanged.connect(self._stack.setCurrentIndex)
         self._pages.setCurrentRow(0)
         self._lay_out()
+        quits_too(self)
         preferences.kept.connect(self._show)
 
     def _add_page(self, name: str, label: str, declarations: tuple[Declaration, ...]) -> None:
@@ -89,6 +91,12 @@ class SettingsDialog(QDialog):
         self.activateWindow()
         if name is not None:
             self.forms[group].fields[name].editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def take_typed(self) -> str:
+        """Take what is typed and not entered yet; returns what is wrong with it, empty where nothing is."""
+        for form in self.forms.values():
+            form.take_typed()
+        return next(filter(None, (form.wrong() for form in self.forms.values())), "")
 
     def _choose(self, group: str, value: Any) -> None:
         changed: dict[str, Any] = {group: value}

@@ -32,12 +32,16 @@ class ExposurePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._exposure: Exposure | None = None
+        self._known = False
         self._view = View()
         self.within = TypedNumber(
             "Exposure within", "How far around the price levels count", "Alt+X", _PARSE, self
         )
         self.within.setFixedWidth(48)
         self.bar = BalanceBar(self)
+        there = self.bar.sizePolicy()
+        there.setRetainSizeWhenHidden(True)
+        self.bar.setSizePolicy(there)
         self._amounts = {name: _number() for name, _ in _ROWS}
         self._ranks = {name: _number() for name, _ in _ROWS}
         self._whipsaw, self._ranked = QLabel(), secondary()
@@ -81,7 +85,7 @@ class ExposurePanel(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show what stands around the price."""
-        self._exposure = snapshot.exposure
+        self._exposure, self._known = snapshot.exposure, True
         if not self.within.hasFocus():
             self.within.show_text(f"{snapshot.question.rules.exposure.within_percent:g}{numbers.THIN}%")
         self._say()
@@ -94,11 +98,12 @@ class ExposurePanel(QWidget):
 
     def _say(self) -> None:
         exposure, words = self._exposure, wording_of(self._view)
+        self.bar.setVisible(self._known)
         if exposure is None:
             self.bar.show_balance(None)
             for label in (*self._amounts.values(), *self._ranks.values()):
                 label.setText(numbers.UNKNOWN)
-            self._whipsaw.setText("Unknown without a price")
+            self._whipsaw.setText("Unknown without a price" if self._known else "")
             self._ranked.setText("")
             return
         self.bar.show_balance(exposure.balance if exposure.fragility > 0 else None)

@@ -64,7 +64,7 @@ class FrameEnd(QWidget):
         super().__init__(parent)
         self._side = side
         self._cluster: Cluster | None = None
-        self._view, self._why = View(), ""
+        self._view, self._why = View(), ""  # without a reason nothing is known yet
         self.setObjectName("end")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -102,8 +102,8 @@ class FrameEnd(QWidget):
         if cluster is None:
             self._price.setText(numbers.UNKNOWN)
             self._distance.setText("")
-            self._amount.setText(f"no zone of {self._side}s")
-            self.setToolTip(f"No zone of {self._side}s is {self._why}")
+            self._amount.setText(f"no zone of {self._side}s" if self._why else "")
+            self.setToolTip(f"No zone of {self._side}s is {self._why}" if self._why else "")
             return
         self._price.setText(numbers.price(cluster.peak))
         self._distance.setText(numbers.percent(cluster.distance, signed=True))

@@ -91,6 +91,6 @@ def make(qtbot: Any) -> Iterator[Any]:
 def window(qtbot: Any, make: Any, engine: Engine) -> Window:
     """A window that shows its first map."""
     made = make(engine)
-    qtbot.waitUntil(lambda: made.desk.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: made._snapshot is not None, timeout=20_000)
     qtbot.waitUntil(made.isActiveWindow)
     return made

@@ -23,7 +23,7 @@ class Slow:
     def catalogue(self):
         return self.engine.catalogue()
 
-    def ask(self, question):
+    def ask(self, question, early=None):
         self.asked.append(question)
         self.busy.set()
         assert self.go.acquire(timeout=10)
@@ -154,3 +154,56 @@ def test_nothing_is_delivered_after_stop(qtbot, engine):
     bridge.stop()
     qtbot.wait(50)
     assert answers == []
+
+
+def test_before_the_first_map_come_what_is_stored_what_is_asked_and_the_candles(qtbot, make, engine):
+    slow, told = SlowMap(engine), []
+    bridge = make(slow)
+    for name in ("opened", "asked", "waiting", "candles", "answered"):
+        getattr(bridge, name).connect(lambda value, n=name: told.append((n, value)))
+    slow.tell = bridge.tell
+    bridge.start()
+    qtbot.waitUntil(
+        lambda: [name for name, _ in told] == ["opened", "asked", "waiting", "candles"], timeout=20_000
+    )
+    assert told[0][1] == engine.catalogue()
+    assert told[1][1] == FIRST
+    assert told[2][1] == "Compiling"
+    early = told[3][1]
+    assert early.question == FIRST
+    assert len(early.candles)
+    assert early.heatmap.shape[0] == 0
+    slow.go.set()
+    with qtbot.waitSignal(bridge.answered, timeout=20_000):
+        pass
+    assert told[-1][1].heatmap.times_ms.tolist() == early.heatmap.times_ms.tolist()
+    with qtbot.waitSignal(bridge.answered, timeout=20_000):
+        bridge.ask(Question(ETH, ("binance",), "1h"))
+    assert [name for name, _ in told].count("candles") == 1, "later the old picture stays"
+
+
+class SlowMap:
+    """An engine that has the candles at once and takes its time for the map."""
+
+    def __init__(self, engine):
+        self.engine, self.go = engine, threading.Event()
+        self.catalogue = engine.catalogue
+
+    def ask(self, question, early=None):
+        self.tell("Compiling")
+
+        def wait(snapshot):
+            early(snapshot)
+            assert self.go.wait(10)
+
+        return self.engine.ask(question, wait if early else None)
+
+
+def test_stopping_waits_no_longer_than_it_may(qtbot, engine):
+    slow = Slow(engine)
+    bridge = Bridge(lambda: slow, lambda catalogue: FIRST)
+    bridge.start()
+    assert slow.busy.wait(10)
+    assert not bridge.stop(within_s=0), "the worker cannot be interrupted"
+    slow.go.release()
+    assert bridge.stop(within_s=10)

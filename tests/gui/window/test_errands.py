@@ -11,6 +11,7 @@ def errands(qapp):
     made = Errands()
     yield made
     made.stop()
+    assert made.finish(5)
 
 
 def test_work_is_done_elsewhere_and_told_here(qtbot, errands):
@@ -91,6 +92,7 @@ def test_giving_up_stops_at_the_next_step_and_tells_no_outcome(qtbot, errands):
     errands.run(work, told.append, told.append)
     assert begun.wait(5)
     errands.stop()
+    assert errands.finish(5)
     count = len(steps)
     qtbot.wait(20)
     assert len(steps) == count
@@ -98,3 +100,23 @@ def test_giving_up_stops_at_the_next_step_and_tells_no_outcome(qtbot, errands):
     done = []
     errands.run(lambda _: 1, done.append, done.append)
     qtbot.waitUntil(lambda: done == [1])
+
+
+def test_giving_up_waits_for_no_step_and_what_comes_next_does(qtbot, errands):
+    goes_on, begun, done, told = threading.Event(), threading.Event(), [], []
+    errands.progressed.connect(told.append)
+
+    def one_long_step(errand):
+        begun.set()
+        assert goes_on.wait(10)
+
+    errands.run(one_long_step, done.append, done.append)
+    assert begun.wait(5)
+    errands.stop()
+    assert told == [None], "the window is told at once"
+    assert not errands.finish(0), "the step is still at work"
+    errands.run(lambda _: "next", done.append, done.append)
+    qtbot.wait(20)
+    assert done == [], "two never run at once"
+    goes_on.set()
+    qtbot.waitUntil(lambda: done == ["next"])

@@ -45,6 +45,7 @@ def empty(qtbot):
     qtbot.waitUntil(lambda: "Ctrl+O" in window.page._text.text(), timeout=10_000)
     yield window
     window.errands.stop()
+    assert window.errands.finish(10)
     bridge.stop()
 
 
@@ -169,4 +170,4 @@ def test_an_import_runs_elsewhere_and_can_be_stopped(qtbot, empty, tmp_path):
     assert set(seen) == {threading.main_thread()}
     empty.notices._button.click()
     assert not empty.notices.isVisible()
-    assert empty.errands._current is None
+    qtbot.waitUntil(lambda: empty.errands._current is None)

@@ -197,7 +197,7 @@ def put_away(window: Window) -> None:
         popup.close()
     for dialog in window.findChildren(QDialog):
         dialog.close()
-    window._leave_welcome()
+    window.middle.leave_welcome()
     window.notices.clear()
     for _ in range(3):
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -220,7 +220,7 @@ def census(window: Window) -> Counter[str]:
 @pytest.mark.timeout(900)
 def test_a_random_user_breaks_nothing(qtbot, window, tmp_path, seed, actions):
     window.open_settings()  # made once, then kept
-    window.show_welcome()
+    window.middle.show_welcome()
     put_away(window)
     before = census(window)
     monkey = Monkey(window, seed, tmp_path)

@@ -90,9 +90,11 @@ def test_changes_are_written_once_a_second_later_and_at_close(qtbot, qapp):
     qtbot.waitUntil(lambda: len(written) == 1)
     assert written[0].display.gamma == 1.4
     preferences.flush()
+    assert preferences.behind.finish(5)
     assert len(written) == 1
     preferences.keep(Settings())
     preferences.flush()
+    assert preferences.behind.finish(5)
     assert written[1] == Settings()
 
 
@@ -169,14 +171,14 @@ def test_a_lock_keeps_the_limits_for_another_symbol(qtbot, opened):
 
 def test_the_first_page_is_shown_until_it_is_read(qtbot, opened):
     window = opened(Settings())
-    window.show_welcome()
-    words = " ".join(label.text() for label in window._welcome.findChildren(QLabel))
+    window.middle.show_welcome()
+    words = " ".join(label.text() for label in window.middle.welcome.findChildren(QLabel))
     for must in ("estimates", "never when", "Spot sellers", "icebergs", "swept"):
         assert must in words
     with qtbot.waitSignal(window._bridge.answered, timeout=20_000):
-        window._ask_again()
-    assert window._stack.currentWidget() is window._welcome, "an answer does not take the page away"
-    qtbot.mouseClick(window._welcome.button, Qt.MouseButton.LeftButton)
+        window.ask_again()
+    assert window.middle.currentWidget() is window.middle.welcome, "an answer does not take the page away"
+    qtbot.mouseClick(window.middle.welcome.button, Qt.MouseButton.LeftButton)
     assert window.desk.isVisible()
     assert window.preferences.settings.session.first_page_seen
 
@@ -228,7 +230,7 @@ def test_a_place_is_kept_and_found_again_without_creeping(qtbot):
     window.setGeometry(60, 50, 500, 400)
     window.show()
     for _ in range(50):
-        placement.keep(window)
+        window_state.save(placement.state_of(window))
         assert placement.restore(window) == ()
     assert window.geometry() == QRect(60, 50, 500, 400)
 
@@ -236,7 +238,7 @@ def test_a_place_is_kept_and_found_again_without_creeping(qtbot):
 def test_a_damaged_place_is_told_and_the_window_opens(qtbot):
     window = QMainWindow()
     qtbot.addWidget(window)
-    placement.keep(window)
+    window_state.save(placement.state_of(window))
     path = window_state.window_path()
     raw = bytearray(path.read_bytes())
     raw[len(raw) // 2] ^= 1

@@ -1,13 +1,15 @@
 import dataclasses
+import threading
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QTableView
 
 from heatdesk.engine import Question
+from heatdesk.errors import BadInputError
 from heatdesk.gui.page import Page
+from heatdesk.gui.panel_room import FIRST_SIZE
 from heatdesk.gui.view import View
-from heatdesk.gui.window import FIRST_SIZE
 from heatdesk.market import DAY_MS, Interval, Kind, Records
 
 from .market import BTC, ETH
@@ -19,7 +21,7 @@ class Nothing:
     def catalogue(self):
         return ()
 
-    def ask(self, question):
+    def ask(self, question, early=None):
         raise AssertionError("there is nothing to ask for")
 
 
@@ -138,7 +140,7 @@ def test_an_error_keeps_the_old_picture_and_says_one_line(qtbot, window):
     box = window.findChild(QMessageBox)
     assert box.textFormat() == Qt.TextFormat.PlainText
     box.close()
-    answered(qtbot, window, window._ask_again)
+    answered(qtbot, window, window.ask_again)
     assert "NO/SUCH:COIN" not in window.status.line
 
 
@@ -188,8 +190,62 @@ def test_both_themes_reach_every_part(qtbot, make, engine, theme):
     assert (ground.lightness() < 60) == (theme == "dark")
 
 
-def test_the_page_starts_by_saying_that_it_loads(qtbot):
+def test_the_page_starts_by_saying_what_it_waits_for(qtbot):
     page = Page()
     qtbot.addWidget(page)
     page.show()
-    assert "Loading" in texts(page)
+    assert "Reading the stored history" in texts(page)
+
+
+def test_while_the_model_compiles_candles_and_the_reason_are_shown(qtbot, make, engine, snapshot):
+    goes_on = threading.Event()
+
+    class Compiling:
+        catalogue = engine.catalogue
+
+        def ask(self, question, early=None):
+            assert made.wait(10)
+            window._bridge.tell("Preparing the model, once after an update: about 10 s")
+            assert goes_on.wait(10)
+            answer = engine.ask(question, early)
+            assert shown.wait(10)
+            return answer
+
+    made, shown = threading.Event(), threading.Event()
+    window = make(Compiling())
+    made.set()
+    qtbot.waitUntil(lambda: "Preparing the model" in texts(window.page), timeout=10_000)
+    assert BTC in window.bar._symbol.text(), "what is asked for is said before it is answered"
+    assert window.bar._exchange.isVisible()
+    goes_on.set()
+    qtbot.waitUntil(lambda: window.desk.isVisible(), timeout=10_000)
+    assert window._snapshot is None
+    assert "Preparing" in window.desk._veil.accessibleName()
+    assert window.desk._veil.isVisible()
+    early = window.desk.chart._snapshot
+    assert len(early.candles)
+    assert window.desk.chart.visible_times().width > DAY_MS
+    before = window.desk.chart.visible_prices()
+    said = texts(window.side)
+    assert "no zone" not in said, "nothing is said about a map that is not there"
+    assert "no levels" not in said
+    shown.set()
+    qtbot.waitUntil(lambda: window._snapshot is not None, timeout=20_000)
+    assert not window.desk._veil.isVisible()
+    assert window.desk.chart.visible_prices() == pytest.approx(before), "the candles stay where they were"
+    assert window.desk.legend.limits[1] > 1.0, "the colours fit the map, not the emptiness before it"
+
+
+def test_a_map_that_fails_after_its_candles_is_told_on_the_page(qtbot, make, engine):
+    class Failing:
+        catalogue = engine.catalogue
+
+        def ask(self, question, early=None):
+            engine.ask(question, early)
+            raise BadInputError("This map cannot be made; choose another tier.")
+
+    window = make(Failing())
+    qtbot.waitUntil(lambda: "choose another tier" in texts(window.page), timeout=20_000)
+    assert not window.desk.isVisible()
+    assert not window.side.isVisible()
+    assert BTC in window.bar._symbol.text()
