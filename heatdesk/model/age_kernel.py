@@ -93,20 +93,20 @@ def _thin(column, logs, partly, lowest, dead, first, down):  # type: ignore[no-u
 
 
 @nb.njit(cache=True, nogil=True)
-def take_window(younger, older, window, wanted, shown, most, which):  # type: ignore[no-untyped-def]
-    """Add the cells between two ages to `shown` where they are `wanted`, and remember which window is the densest.
+def take_window(younger, older, window, wanted, shown, most, which, start, stop):  # type: ignore[no-untyped-def]
+    """Add the cells between two ages to `shown` if they are `wanted`, and remember which window is the densest.
 
-    `younger`, `older` (2, n_times, n_prices) are what is at least as old as each age; `most`, `which` (n_times,
-    n_prices) the largest window of a cell so far, in USD of both sides, and its number.
+    Of the columns from `start` to before `stop`. `younger`, `older`, pairs of (n_times, n_prices), are what is at
+    least as old as each age, long and short; `most`, `which` (n_times, n_prices) the largest window of a cell so far,
+    in USD of both sides, and its number.
     """
-    _, n_times, n_rows = shown.shape
-    for t in range(n_times):
-        for r in range(n_rows):
-            long = max(younger[0, t, r] - older[0, t, r], np.float32(0.0))
-            short = max(younger[1, t, r] - older[1, t, r], np.float32(0.0))
+    for t in range(start, stop):
+        for r in range(most.shape[1]):
+            long = max(younger[0][t, r] - older[0][t, r], np.float32(0.0))
+            short = max(younger[1][t, r] - older[1][t, r], np.float32(0.0))
             if wanted:
-                shown[0, t, r] += long
-                shown[1, t, r] += short
+                shown[0][t, r] += long
+                shown[1][t, r] += short
                 if long + short > most[t, r]:
                     most[t, r] = long + short
                     which[t, r] = window

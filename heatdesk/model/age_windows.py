@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
@@ -51,6 +51,23 @@ class AgeWindows:
         """``< 4 h``, ``4–24 h``, ``1–3 d``, ``3–7 d``, ``≥ 7 d``."""
         between = tuple(_between(a, b) for a, b in pairwise(self.limits))
         return (f"< {_said(self.first)}", *between, f"≥ {_said(self.fourth)}")
+
+
+@dataclass(frozen=True, slots=True)
+class AgeChoice:
+    """A map by age: its windows, and which of them, youngest 0, are drawn. Raises BadInputError where none is."""
+
+    windows: AgeWindows = field(default_factory=AgeWindows)
+    shown: tuple[int, ...] = ALL_WINDOWS
+
+    def __post_init__(self) -> None:
+        if not self.shown or not set(self.shown) <= set(ALL_WINDOWS):
+            raise BadInputError("No age is chosen; choose at least one of the five windows.")
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left out."""
+        return set(self.shown) == set(ALL_WINDOWS)
 
 
 def _said(hours: float) -> str:

@@ -41,6 +41,11 @@ class Older:
     columns: Columns
     newest: NDArray[np.float32]
 
+    @staticmethod
+    def nothing(shape: tuple[int, int], newest: tuple[int, ...]) -> Older:
+        """Nobody is that old: for columns of this shape and a newest one (2, n_tiers, n_prices)."""
+        return Older(np.zeros((2, *shape), np.float32), np.zeros(newest, np.float32))
+
 
 @dataclass(frozen=True, slots=True)
 class _Moments:
@@ -84,10 +89,7 @@ def _older(
 ) -> Older:
     """One age: go on from the book after `common` candles."""
     shape = frame.n_times, frame.rows.stop - frame.rows.start
-    older = Older(
-        np.zeros((2, *shape), np.float32),
-        np.zeros((2, len(begun.tiers.leverage), shape[1]), np.float32),
-    )
+    older = Older.nothing(shape, (2, len(begun.tiers.leverage), shape[1]))
     if np.any(at.cut >= 0):
         padded, column_of = _drawn_then(series, flow, common, at.cut)
         jobs = [

@@ -79,6 +79,10 @@ def test_age_nothing_is_the_whole_map_and_older_is_less(series, params):
         assert np.all(older <= younger * (1 + 2e-6) + 1e-9 * largest)
 
 
+def _pair(columns):
+    return columns[0], columns[1]
+
+
 def test_windows_add_up_to_the_map():
     series = walk(700, 4, volatility=0.004)
     book, frame, closing, total = _map(series, ModelParams())
@@ -88,9 +92,19 @@ def test_windows_add_up_to_the_map():
     most, which = np.zeros(total.shape[1:], np.float32), np.zeros(total.shape[1:], np.uint8)
     alone = []
     for window, (younger, older) in enumerate(itertools.pairwise(limits)):
-        take_window(younger, older, window, True, shown, most, which)
+        take_window(_pair(younger), _pair(older), window, True, _pair(shown), most, which, 0, frame.n_times)
         one = np.zeros_like(total)
-        take_window(younger, older, window, True, one, most.copy(), which.copy())
+        take_window(
+            _pair(younger),
+            _pair(older),
+            window,
+            True,
+            _pair(one),
+            most.copy(),
+            which.copy(),
+            0,
+            frame.n_times,
+        )
         alone.append(one)
     np.testing.assert_allclose(shown, total, rtol=3e-7 * 5, atol=1e-7 * total.max())
     np.testing.assert_allclose(np.sum(alone, axis=0), total, rtol=3e-7 * 5, atol=1e-7 * total.max())
