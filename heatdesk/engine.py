@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from heatdesk.errors import BadInputError
+from heatdesk.explaining import explain
 from heatdesk.history import History, read_history
+from heatdesk.learned import Lesson, Lessons
 from heatdesk.market import DAY_MS, Interval, Records, timeframe_ms
+from heatdesk.model.age_windows import AgeChoice
 from heatdesk.model.heatmap import Heatmap
 from heatdesk.model.params import ModelParams
 from heatdesk.model.resample import resample
 from heatdesk.moments import utc_text
 from heatdesk.reading.clusters import Cluster, find_clusters
+from heatdesk.reading.explain import Cell, Explanation
 from heatdesk.reading.exposure import Exposure, find_exposure
 from heatdesk.reading.frame import NO_FRAME, SessionFrame, find_frame
 from heatdesk.reading.reach import Reach
@@ -37,7 +41,8 @@ class Question:
     `start_ms`/`end_ms` bound the columns shown (the replay always starts at the first stored candle); where
     `end_ms` is None it is the end of the last stored candle, where `start_ms` is None it is `lookback_ms` before.
     `price_min`/`price_max` bound the rows, None = all that the candles shown and their levels reach. `rules` say what
-    is read from the map. `simulated` asks the simulated market instead of the stored history.
+    is read from the map. `simulated` asks the simulated market instead of the stored history. `ages` draws some
+    windows of age and says how old each cell is, None draws all alike.
     """
 
     symbol: str
@@ -52,6 +57,7 @@ class Question:
     params: ModelParams = field(default_factory=ModelParams)
     rules: ReadingRules = field(default_factory=ReadingRules)
     simulated: bool = False
+    ages: AgeChoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Snapshot:
     exposure: Exposure | None = None
     hourly_atr: float = 0.0
     truth: Comparison | None = None
+    lessons: tuple[Lesson | None, ...] = ()
     reach: Reach | None = None
 
 
@@ -82,6 +89,7 @@ class Engine:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._lessons = Lessons(store)
         self._reaches = ReachMemo()
 
     def catalogue(self) -> tuple[SeriesInfo, ...]:
@@ -117,18 +125,65 @@ class Engine:
             tiers=question.tiers,
             price_min=question.price_min,
             price_max=question.price_max,
+            ages=question.ages,
         )
         if early is not None:
             early(Snapshot(question, candles, _no_map(wanted), (), holes))
-        heatmap = replay(histories, candles, wanted, holes)
-        notes = _notes(histories, start_ms)
+        lessons = self._lessons_of(question, histories)
+        heatmap = replay(histories, candles, wanted, holes, lessons)
+        notes = _notes(histories, start_ms) + _notes_on_weights(question, histories, lessons)
         rules, atr = question.rules, hourly_atr(candles, step_ms)
         clusters = find_clusters(heatmap, float(candles["close"][-1]), candles, rules.clusters)
         reach = self._reaches.of(histories[0].candles, histories[0].series.step_ms, rules.reach.hours)
         clusters = with_touch(clusters, reach, rules.reach.hours)
         frame = find_frame(clusters, atr, rules.frame)
         exposure = find_exposure(heatmap, candles, rules.exposure)
-        return Snapshot(question, candles, heatmap, clusters, holes, notes, frame, exposure, atr, reach=reach)
+        return Snapshot(
+            question,
+            candles,
+            heatmap,
+            clusters,
+            holes,
+            notes,
+            frame,
+            exposure,
+            atr,
+            lessons=lessons,
+            reach=reach,
+        )
+
+    def _lessons_of(self, question: Question, histories: Sequence[History]) -> tuple[Lesson | None, ...]:
+        """What recorded liquidations taught about each history, None where nothing did or the prior is asked for."""
+        if question.params.weights == "prior":
+            return (None,) * len(histories)
+        return tuple(
+            self._lessons.of(question.symbol, history, question.params, question.end_ms)
+            for history in histories
+        )
+
+    def explain(self, question: Question, cell: Cell) -> Explanation:
+        """The parts of one cell of the question's map, of both sides: what is left of them adds up to the cell.
+
+        Raises BadInputError as `ask` does.
+        """
+        step_ms = timeframe_ms(question.timeframe)
+        histories = [
+            read_history(self._store, question.symbol, exchange, step_ms, cell.known_ms)
+            for exchange in _asked_exchanges(question)
+        ]
+        column, in_hindsight = np.array([cell.time_ms]), question.params.weights == "hindsight"
+        if in_hindsight:  # the weights come from after the cell
+            latest = [
+                read_history(self._store, question.symbol, h.exchange, step_ms, question.end_ms)
+                for h in histories
+            ]
+        shares = [
+            None if lesson is None else lesson.learned.shares(column, in_hindsight)[0]
+            for lesson in self._lessons_of(question, latest if in_hindsight else histories)
+        ]
+        return explain(
+            histories, question.symbol, question.params, cell, question.tiers, question.ages, shares
+        )
 
 
 def _no_map(wanted: Wanted) -> Heatmap:
@@ -211,5 +266,29 @@ def _notes(histories: Sequence[History], start_ms: int) -> tuple[str, ...]:
         if history.damaged:
             notes.append(
                 f"{history.exchange}: {len(history.damaged)} damaged blocks left out; import the files again."
+            )
+    return tuple(notes)
+
+
+def _notes_on_weights(
+    question: Question, histories: Sequence[History], lessons: Sequence[Lesson | None]
+) -> tuple[str, ...]:
+    """Where the USD of the newest column come from, one sentence for each exchange."""
+    if question.params.weights == "prior":
+        return ("Leverage weights by the curve of the settings: USD not calibrated.",)
+    notes = []
+    for history, lesson in zip(histories, lessons, strict=True):
+        days = 0.0 if lesson is None else lesson.days()
+        if lesson is None or not days:
+            notes.append(
+                f"{history.exchange}: fewer than 2 days of liquidations recorded, USD not calibrated."
+            )
+        elif lesson.own:
+            notes.append(f"{history.exchange}: USD calibrated on {days:.0f} days of recorded liquidations.")
+        else:
+            teacher = lesson.taught_by[0]
+            notes.append(
+                f"{history.exchange}: leverage learned from {teacher.symbol} on {teacher.exchange}, "
+                "USD not calibrated here."
             )
     return tuple(notes)

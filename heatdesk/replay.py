@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import heatdesk
+from heatdesk.by_age import by_age
 from heatdesk.errors import BadInputError
 from heatdesk.history import History
+from heatdesk.learned import Lesson
 from heatdesk.market import Interval, Records, timeframe_ms
+from heatdesk.model.age_windows import AgeChoice
 from heatdesk.model.brackets import bracket_table
 from heatdesk.model.grid import PriceGrid
 from heatdesk.model.heatmap import Heatmap
@@ -27,8 +31,8 @@ if TYPE_CHECKING:
 class Wanted:
     """Which map to draw: columns of `timeframe` in ``[start_ms, end_ms)``, both on its marks.
 
-    `tiers` None counts every tier; `price_min`/`price_max` bound the rows, None = all that the candles shown and their
-    levels reach.
+    `tiers` None counts every tier, `ages` None every age; `price_min`/`price_max` bound the rows, None = all that the
+    candles shown and their levels reach.
     """
 
     symbol: str
@@ -39,15 +43,21 @@ class Wanted:
     tiers: tuple[float, ...] | None = None
     price_min: float | None = None
     price_max: float | None = None
+    ages: AgeChoice | None = None
 
 
 def replay(
-    histories: Sequence[History], candles: Records, wanted: Wanted, holes: tuple[Interval, ...]
+    histories: Sequence[History],
+    candles: Records,
+    wanted: Wanted,
+    holes: tuple[Interval, ...],
+    lessons: Sequence[Lesson | None] = (),
 ) -> Heatmap:
     """Replay every history from its first candle and add up their columns.
 
-    `candles` are those shown, `holes` the stretches without any. Raises BadInputError for a tier that is not one of the
-    model's and for an absurd price range.
+    `candles` are those shown, `holes` the stretches without any. `lessons`, one of each history or None, say how much
+    each column shows of what stands in a tier; without them all of it, by the prior's weights. Raises
+    BadInputError for a tier that is not one of the model's and for an absurd price range.
     """
     # the compiled kernel takes longer to import than a window to open, so it is imported where it is first needed
     from heatdesk.model.book import Book, Frame
@@ -59,19 +69,30 @@ def replay(
     grid = _shown_grid(wanted, tiers, candles)
     n_times = (wanted.end_ms - wanted.start_ms) // step_ms
     counted = chosen(leverage, wanted.tiers)
-    total: list[Columns] = []
+    total: Sequence[Columns] = []
+    frames: list[Frame] = []
     newest: list[Any] = []  # by exchange: (2, n_tiers, n_prices)
-    for history, own in zip(histories, tiers, strict=True):
+    lessons = lessons or [None] * len(histories)
+    for history, own, lesson in zip(histories, tiers, lessons, strict=True):
         book = Book.empty(history.series, own, wanted.params, within=grid)
         rows = slice(grid.first - book.grid.first, grid.first - book.grid.first + grid.rows)
         frame = Frame(rows, wanted.start_ms, step_ms, n_times, counted)
+        if lesson is not None:
+            in_hindsight = wanted.params.weights == "hindsight"
+            frame = replace(frame, share=lesson.learned.shares(frame.times_ms(), in_hindsight))
         columns = book.advance(history.series, frame)
         if total:
             for summed, added in zip(total, columns, strict=True):
                 summed += added
         else:
-            total = list(columns)
+            total = columns
+        frames.append(frame)
         newest.append(_newest(book, frame, grid))
+    ages = None
+    if wanted.ages is not None:
+        total, newest, ages = by_age(
+            histories, tiers, wanted.params, grid, frames, (total[0], total[1]), newest, wanted.ages
+        )
     return Heatmap(
         notional_long=_frozen(total[0]).T,
         notional_short=_frozen(total[1]).T,
@@ -84,15 +105,17 @@ def replay(
         exchanges=tuple(h.exchange for h in histories),
         newest_by_exchange=_frozen(np.stack([own.sum(axis=1) for own in newest])),
         gaps=holes,
-        meta=_meta(wanted, histories, holes),
+        meta=_meta(wanted, histories, holes, lessons),
+        ages=ages,
     )
 
 
-def _newest(book: Any, frame: Frame, grid: PriceGrid) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _newest(book: Any, frame: Frame, grid: PriceGrid) -> NDArray[np.float32]:
     """USD of every tier in the newest column, shape (2, n_tiers, n_prices); tiers not wanted are 0."""
     levels = np.stack([book.long.levels(mirrored=False), book.short.levels(mirrored=True)])
-    usd = levels[:, :, frame.rows] * grid.centres() * frame.wanted[:, None]
-    return usd.astype(np.float32)
+    usd = levels[:, :, frame.rows] * grid.centres() * frame.shares()[-1][:, None]
+    newest: NDArray[np.float32] = usd.astype(np.float32)
+    return newest
 
 
 def _shown_grid(wanted: Wanted, tiers: Iterable[Tiers], candles: Records) -> PriceGrid:
@@ -112,7 +135,13 @@ def _frozen(array: np.ndarray[Any, Any]) -> Any:
     return array
 
 
-def _meta(wanted: Wanted, histories: Sequence[History], holes: tuple[Interval, ...]) -> dict[str, Any]:
+def _meta(
+    wanted: Wanted,
+    histories: Sequence[History],
+    holes: tuple[Interval, ...],
+    lessons: Sequence[Lesson | None],
+) -> dict[str, Any]:
+    last_ms = wanted.end_ms - timeframe_ms(wanted.timeframe)
     return {
         "version": heatdesk.__version__,
         "symbol": wanted.symbol,
@@ -120,6 +149,7 @@ def _meta(wanted: Wanted, histories: Sequence[History], holes: tuple[Interval, .
         "timeframe": wanted.timeframe,
         "params": dataclasses.asdict(wanted.params),
         "tiers_shown": wanted.tiers and list(wanted.tiers),
+        "ages_shown": wanted.ages and [wanted.ages.windows.labels()[i] for i in wanted.ages.shown],
         "data_start_ms": min(int(h.series.time_ms[0]) for h in histories),
         "data_end_ms": max(int(h.series.time_ms[-1]) + h.series.step_ms for h in histories),
         "replayed_step_ms": {h.exchange: h.series.step_ms for h in histories},
@@ -129,6 +159,7 @@ def _meta(wanted: Wanted, histories: Sequence[History], holes: tuple[Interval, .
             for table in [bracket_table(h.exchange, wanted.symbol)]
         },
         "gaps": [list(gap) for gap in holes],
-        "uncalibrated": True,
+        "weights": {lesson.exchange: lesson.told(last_ms) for lesson in lessons if lesson is not None},
+        "uncalibrated": not all(lesson is not None and lesson.calibrates(last_ms) for lesson in lessons),
         "unit": "USD per bin standing at the column's end",
     }

@@ -21,6 +21,13 @@ class ModelParams:
         help="how positions are thought to be born: flow of volume and open interest, "
         "rising open interest only, or traded volume only",
     )
+    weights: str = declared(
+        "learned",
+        "Leverage weights",
+        choices=("learned", "hindsight", "prior"),
+        help="learned from recorded liquidations, each column as known then; the newest for all columns; "
+        "or the leverage curve below alone",
+    )
     bin_bps: float = declared(10.0, "Price bin", "bp", 1.0, 100.0, help="height of a map row")
     churn: float = declared(
         0.5, "Churn χ", "", 0.05, 1.0, help="share of traded volume that opens or closes positions"

@@ -39,10 +39,15 @@ class Series:
 
     def head(self, n: int) -> Series:
         """The first `n` candles: what was known then."""
+        return self.between(0, n)
+
+    def between(self, start: int, end: int) -> Series:
+        """The candles of some rows."""
+        rows = slice(start, end)
         return Series(
-            self.time_ms[:n],
+            self.time_ms[rows],
             self.step_ms,
-            *(getattr(self, f.name)[:n] for f in fields(self)[2:]),
+            *(getattr(self, f.name)[rows] for f in fields(self)[2:]),
         )
 
 

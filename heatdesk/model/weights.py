@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -82,4 +82,31 @@ class LearnedWeights:
             self.dispersion[:k],
             self.scale_from_ms[:j],
             self.scale[:j],
+        )
+
+    def preceded_by(self, other: LearnedWeights) -> LearnedWeights:
+        """These versions, and those that another recording gave before they begin."""
+        if not len(self) or not len(other) or other.valid_from_ms[0] >= self.valid_from_ms[0]:
+            return self if len(self) else other
+        older = other.before(int(self.valid_from_ms[0]) - 1)
+        pairs = {f.name: (getattr(older, f.name), getattr(self, f.name)) for f in fields(self)}
+        return replace(
+            self, **{name: np.concatenate(pair) for name, pair in pairs.items() if name != "prior"}
+        )
+
+    def seen_by(self, prior: Floats) -> LearnedWeights:
+        """The same lesson for a market whose own prior weights are these: tiers it does not offer bear nobody.
+
+        The adaptive scale is the other market's own affair and is left out.
+        """
+        offered = prior > 0
+        learned = np.where(self.prior > 0, self.weight, prior) * offered
+        return replace(
+            self,
+            prior=prior,
+            weight=learned,
+            lo=np.where(offered, self.lo, 0.0),
+            hi=np.where(offered, self.hi, 0.0),
+            scale_from_ms=self.scale_from_ms[:1],
+            scale=np.ones(min(len(self.scale), 1)),
         )
