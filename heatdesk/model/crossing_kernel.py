@@ -40,7 +40,7 @@ def _follow(  # type: ignore[no-untyped-def]
     base, usd, since, at, tier, level, amount, value, rate, grown,
     time_ms, born, age_ms, extreme, body, wick_keep, after,
 ):  # fmt: skip
-    """A level from its first crossing at candle `at` on: gone at once unless only a wick that spares some reached it."""
+    """A level from its first crossing at candle `at` on: gone at once, unless only a sparing wick reached it."""
     left = 1.0
     while at < extreme.shape[0]:
         age = np.searchsorted(age_ms, time_ms[at] - time_ms[born], side="right")
