@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,27 +23,50 @@ _BODY_ALPHA: Final = 235
 _OUTLINE_ALPHA: Final = {"dark": 200, "light": 150}
 
 
+class _Shape(NamedTuple):
+    """Rectangles of one colour."""
+
+    brush: QBrush
+    rects: PrimitiveArray
+
+
 class CandleLayer(PlotLayer):
-    """The price: body and wick with a thin dark outline, merged to wider candles where they would be narrow."""
+    """The price: body and wick with a thin dark outline, merged to wider candles where they would be narrow.
+
+    The rectangles are kept while they stand where they stood: a slider moves no candle.
+    """
 
     def __init__(self, view: Any) -> None:
         super().__init__(view)
         self._pyramid: CandlePyramid | None = None
-        self._rects = PrimitiveArray(QRectF, 4)
+        self._drawn: tuple[object, ...] = ()
+        self._shapes: list[_Shape] = []
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the candles of this snapshot from now on."""
         if self.snapshot is None or snapshot.candles is not self.snapshot.candles:
             self._pyramid = CandlePyramid(snapshot.candles, timeframe_ms(snapshot.question.timeframe))
+            self._drawn = ()
         super().show_snapshot(snapshot)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         if self._pyramid is None:
             return
-        bars = self._pyramid.wide_enough(_NARROWEST * frame.pixel * frame.ms_per_pixel)
+        view, scale = self.look.view, self.look.scale
+        drawn = frame, scale.mode, view.theme, view.up_is_red
+        if drawn != self._drawn:
+            self._drawn, self._shapes = drawn, self._made(self._pyramid, frame)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for shape in self._shapes:
+            painter.setBrush(shape.brush)
+            painter.drawRects(*shape.rects.drawargs())
+
+    def _made(self, pyramid: CandlePyramid, frame: Frame) -> list[_Shape]:
+        """What is drawn, bottom to top."""
+        bars = pyramid.wide_enough(_NARROWEST * frame.pixel * frame.ms_per_pixel)
         bars = bars.between(frame.x_min, frame.x_max)
         if not len(bars):
-            return
+            return []
         slot = bars.width_ms / frame.ms_per_pixel
         line = max(1, round(frame.pixel))
         centre = np.floor(frame.x(bars.time_ms) + slot / 2.0)
@@ -53,17 +76,17 @@ class CandleLayer(PlotLayer):
         tokens = self.look.tokens
         outline = QColor(tokens.background if tokens.name == "dark" else tokens.text)
         outline.setAlpha(_OUTLINE_ALPHA[tokens.name])
-        painter.setPen(Qt.PenStyle.NoPen)
-        self._fill(painter, outline, np.vstack([_grown(wicks, line), _grown(bodies, line)]))
+        shapes = [_shape(outline, np.vstack([_grown(wicks, line), _grown(bodies, line)]))]
         rising = bars.close >= bars.open
         moves = (
             (QColor(self.look.move_colour(True)), rising),
             (QColor(self.look.move_colour(False)), ~rising),
         )
         for colour, chosen in moves:
-            self._fill(painter, colour, wicks[chosen])
+            shapes.append(_shape(colour, wicks[chosen]))
             colour.setAlpha(_BODY_ALPHA)
-            self._fill(painter, colour, bodies[chosen])
+            shapes.append(_shape(colour, bodies[chosen]))
+        return shapes
 
     def _bodies(self, bars: Bars, frame: Frame, centre: Floats, slot: float, line: int) -> Floats:
         # An odd number of lines wide, so that the wick stands in the middle.
@@ -73,11 +96,12 @@ class CandleLayer(PlotLayer):
         bottom = frame.y(y_of(np.minimum(bars.open, bars.close)))
         return _upright(centre - line // 2 - half, 2 * half + line, top, bottom, line)
 
-    def _fill(self, painter: QPainter, colour: QColor, rects: Floats) -> None:
-        self._rects.resize(len(rects))
-        self._rects.ndarray()[:] = rects
-        painter.setBrush(QBrush(colour))
-        painter.drawRects(*self._rects.drawargs())
+
+def _shape(colour: QColor, rects: Floats) -> _Shape:
+    held = PrimitiveArray(QRectF, 4)
+    held.resize(len(rects))
+    held.ndarray()[:] = rects
+    return _Shape(QBrush(colour), held)
 
 
 def _upright(left: Floats, width: int, top: Floats, bottom: Floats, least: int) -> NDArray[np.float64]:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QScrollBar, QTableView, QWidget
 
 from heatdesk.export import clusters_text
-from heatdesk.gui.panels.cluster_cells import ClusterCells
+from heatdesk.gui.panels.cluster_cells import ClusterCells, Placed
 from heatdesk.gui.panels.cluster_rows import ClusterRows
 from heatdesk.gui.panels.cluster_table import (
     AGE,
@@ -46,8 +55,7 @@ class ClusterList(QTableView):
         self.setAccessibleName("Clusters")
         self.table = ClusterTable()
         self.rows = ClusterRows(self.table)
-        self._cells = ClusterCells()
-        self.setItemDelegate(self._cells)
+        self._cells = ClusterCells(self.table)
         self._pointed: Cluster | None = None
         self._fitted = 0
         self.setModel(self.rows)
@@ -61,6 +69,9 @@ class ClusterList(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # it keeps its place where there is nothing to scroll: coming and going, it would lay the table out each time
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setVerticalScrollBar(_ScrollBar(Qt.Orientation.Vertical, self))
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW_PX)
@@ -142,6 +153,22 @@ class ClusterList(QTableView):
             texts += [self.table.text(row, column) for row in range(self.table.rowCount())]
         return max(map(self.fontMetrics().horizontalAdvance, texts)) + _PADDING_PX
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        columns = tuple(
+            Placed(column, self.columnViewportPosition(column), self.columnWidth(column))
+            for column in range(len(COLUMNS))
+            if not self.isColumnHidden(column)
+        )
+        room, ratio = self.viewport().size(), self.devicePixelRatioF()
+        self._cells.lay_out(QSize(room.width(), _ROW_PX), ratio, columns)
+        painter, chosen = QPainter(self.viewport()), self.selectionModel()
+        for row in range(max(self.rowAt(0), 0), self.rows.rowCount()):
+            top = self.rowViewportPosition(row)
+            if top >= room.height():
+                break
+            source = self.rows.mapToSource(self.rows.index(row, 0)).row()
+            painter.drawPixmap(0, top, self._cells.picture(source, chosen.isRowSelected(row, QModelIndex())))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self.width() != self._fitted:
@@ -177,6 +204,14 @@ class ClusterList(QTableView):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._point(None)
+
+
+class _ScrollBar(QScrollBar):
+    """Not to be seen where everything is."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.maximum() > self.minimum():
+            super().paintEvent(event)
 
 
 def _same(before: Cluster, now: Cluster) -> bool:

@@ -54,9 +54,8 @@ class ClusterRows(QSortFilterProxyModel):
     def set_filter(self, listed: ClusterFilter) -> None:
         """List what this lets through."""
         if listed != self._filter:
-            self.beginFilterChange()
             self._filter = listed
-            self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
+            self.invalidate()  # all at once: row by row a table lays itself out for every row that goes
 
     def cluster(self, row: int) -> Cluster:
         """The cluster of a row as it is sorted."""
