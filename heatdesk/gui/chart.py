@@ -24,6 +24,7 @@ from heatdesk.gui.layers.gaps import GapLayer
 from heatdesk.gui.layers.highlight import HighlightLayer
 from heatdesk.gui.layers.last_price import LastPriceLayer, last_close, last_colour
 from heatdesk.gui.layers.notice import NoticeLayer
+from heatdesk.gui.layers.reach import ReachLayer, horizon_ms
 from heatdesk.gui.layers.truth import TruthLayer
 from heatdesk.gui.navigation import Navigation
 from heatdesk.gui.plot_view import PlotView
@@ -38,6 +39,7 @@ LAYERS: Final[tuple[type[PlotLayer], ...]] = (
     GapLayer,
     HighlightLayer,
     CandleLayer,
+    ReachLayer,
     LastPriceLayer,
     TruthLayer,
     FrameLayer,
@@ -118,6 +120,7 @@ class ChartView(QWidget):
         for layer in self.layers:
             layer.show_snapshot(snapshot)
         self._colour_map()
+        self._make_room()
         self._navigation.show_snapshot(snapshot, self.price_scale)
         self._tag_axes()
         self.view_box.tell_cursor()
@@ -128,6 +131,8 @@ class ChartView(QWidget):
         self._set_look(view)
         if view.price_scale != before.view.price_scale:
             self._navigation.set_scale(self.price_scale)
+        if view.reach != before.view.reach:
+            self._make_room()
         self._colour_map()
         if view.side != before.view.side or self._look.differs_beside_the_plot(before):
             self._tag_axes()
@@ -173,6 +178,11 @@ class ChartView(QWidget):
         item.set_side(view.side, view.rendering)
         palette = theme.palette_pair(view.palette, view.theme, view.side)
         item.set_colours(palette, contrast.times(heatmap.bin_bps / 10.0))
+
+    def _make_room(self) -> None:
+        """Room right of the newest column for what is drawn of the time ahead."""
+        shown = self._snapshot if self._look.view.reach else None
+        self._navigation.set_room(0 if shown is None else horizon_ms(shown))
 
     # --- where it looks
 

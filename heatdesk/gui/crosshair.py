@@ -76,6 +76,9 @@ class CrosshairLayer(PlotLayer):
         decimals = numbers.price_decimals(hover.price)
         place = f"{wording.moment(hover.time_ms)}{_GAP}{numbers.price(hover.price, decimals)}{_GAP}"
         if hover.long_usd is None or hover.short_usd is None:
+            ahead = self._touched(hover)
+            if ahead:
+                return [(f"{place}touched by then ", secondary, False), (ahead, text, False)]
             return [(f"{place}outside the map", secondary, False)]
         runs: list[Run] = [(place, secondary, False)]
         for side, words, usd in (
@@ -88,6 +91,14 @@ class CrosshairLayer(PlotLayer):
             net = hover.short_usd - hover.long_usd
             runs += [("net ", secondary, False), (wording.amount(net) + _GAP, text, False)]
         return [*runs, ("per 0.1 %", secondary, False)]
+
+    def _touched(self, hover: Hover) -> str:
+        """The chance that a price ahead is touched by the end of the slot, where contours of it are drawn."""
+        reach = None if self.snapshot is None else self.snapshot.reach
+        if self.snapshot is None or reach is None or not self.look.view.reach or hover.price <= 0.0:
+            return ""
+        ahead = hover.time_ms + timeframe_ms(self.snapshot.question.timeframe) - reach.time_ms
+        return numbers.chance(reach.chance_of(hover.price, ahead)) if ahead > 0 else ""
 
     def _made_of(self, hover: Hover) -> list[Run]:
         """Exchanges and largest tiers of the newest column at this price; nothing where nothing stands there."""

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from heatdesk.engine import Snapshot
 from heatdesk.gui.plot_view import PlotView
 from heatdesk.gui.price_scale import PriceScale
-from heatdesk.gui.visible_range import Anchor, Span, data_span, fitting_prices, limits, whole_time
+from heatdesk.gui.visible_range import Anchor, Span, data_span, fitting_prices, limits, room_ahead, whole_time
 
 
 class Navigation(QObject):
@@ -27,6 +27,7 @@ class Navigation(QObject):
         self._scale = PriceScale()
         self._anchor = Anchor.LIVE
         self._fits_price = True
+        self._room_ms = 0
         view_box.time_moved.connect(self._user_moved_time)
         view_box.price_moved.connect(self._user_moved_price)
 
@@ -66,6 +67,13 @@ class Navigation(QObject):
             self._allow(self._snapshot)
             self._settle_price(prices)
 
+    def set_room(self, ahead_ms: int) -> None:
+        """Keep this much time free right of the newest column, as far as that leaves enough of the past in sight."""
+        if ahead_ms != self._room_ms:
+            self._room_ms = ahead_ms
+            if self._anchor is Anchor.LIVE:
+                self.go_live()
+
     def set_times(self, start_ms: float, end_ms: float) -> None:
         """Show a stretch of time as if the user had moved there; an empty one is ignored."""
         if end_ms > start_ms:
@@ -86,7 +94,7 @@ class Navigation(QObject):
     def reset_time(self) -> None:
         """All of the time; prices keep fitting while they are automatic."""
         if self._snapshot is not None:
-            self._show_times(whole_time(self._snapshot))
+            self._show_times(whole_time(self._snapshot, self._room_ms))
         self._set_anchor(Anchor.LIVE)
         self._fit_price()
 
@@ -98,9 +106,9 @@ class Navigation(QObject):
     def go_live(self) -> None:
         """Bring the newest column to the right edge at the present zoom, and follow it."""
         if self._snapshot is not None:
-            times, whole = self.times(), whole_time(self._snapshot)
-            margin = min(whole.high - data_span(self._snapshot).high, 0.1 * times.width)
-            end = data_span(self._snapshot).high + margin
+            times, span = self.times(), data_span(self._snapshot)
+            margin = min(whole_time(self._snapshot).high - span.high, 0.1 * times.width)
+            end = span.high + max(margin, room_ahead(times.width, self._room_ms))
             self._show_times(Span(end - times.width, end))
         self._set_anchor(Anchor.LIVE)
         self._fit_price()

@@ -73,6 +73,15 @@ def percent(fraction: float, signed: bool = False) -> str:
     return f"{sign}{fixed(abs(rounded), decimals)}{THIN}%"
 
 
+def chance(fraction: float) -> str:
+    """``34 %`` in whole percent: a chance is not known better than to some points; only what is sure is 0 or 100 %."""
+    if not math.isfinite(fraction):
+        return UNKNOWN
+    if 0.0 < fraction < 0.01:
+        return f"<1{THIN}%"
+    return f"{'>99' if 0.99 < fraction < 1.0 else fixed(fraction * 100.0, 0)}{THIN}%"
+
+
 def price_decimals(value: float) -> int:
     """Decimals that show a price of this size with five significant digits."""
     if not math.isfinite(value) or value <= 0:

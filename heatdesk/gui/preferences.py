@@ -34,6 +34,7 @@ def view_of(settings: Settings, system_theme: str) -> View:
         time_zone=display.time_zone,
         currency=Currency(money.code, money.rate, money.rate_date),
         up_is_red=display.up_colour == "red",
+        reach=display.reach,
     )
 
 
@@ -54,6 +55,7 @@ def with_view(settings: Settings, view: View, system_theme: str) -> Settings:
             up_colour="red" if view.up_is_red else "green",
             time_zone=view.time_zone,
             rendering=view.rendering,
+            reach=view.reach,
         ),
         scale=replace(
             settings.scale,

@@ -12,6 +12,7 @@ from heatdesk.gui.price_scale import PriceScale
 from heatdesk.market import HOUR_MS
 
 _RIGHT_MARGIN: Final = 0.04
+_MOST_AHEAD: Final = 0.25  # of the visible time
 # Room above and below the candles, as a share of their own range and at least of the price: levels stand there.
 _ROOM: Final = 0.25
 _LEAST_ROOM: Final = 0.03
@@ -57,10 +58,16 @@ def data_span(snapshot: Snapshot) -> Span:
     return Span(0.0, float(HOUR_MS))
 
 
-def whole_time(snapshot: Snapshot) -> Span:
-    """All of the data and a margin for the eye at its right, in ms."""
+def room_ahead(visible_ms: float, wanted_ms: float) -> float:
+    """What of a visible time may lie right of the newest column, where so much is wanted, in ms."""
+    return min(wanted_ms, _MOST_AHEAD * visible_ms)
+
+
+def whole_time(snapshot: Snapshot, ahead_ms: float = 0.0) -> Span:
+    """All of the data and a margin at its right, for the eye or for what lies ahead, in ms."""
     span = data_span(snapshot)
-    return Span(span.low, span.high + span.width * _RIGHT_MARGIN)
+    ahead = room_ahead(span.width / (1.0 - _MOST_AHEAD), ahead_ms)
+    return Span(span.low, span.high + max(span.width * _RIGHT_MARGIN, ahead))
 
 
 def fitting_prices(snapshot: Snapshot, times: Span) -> Span:

@@ -22,7 +22,7 @@ FORMULA: Final = (
     "σ is forecast from realised volatility and the time of the week"
 )
 CONTOURS: Final = (0.75, 0.5, 0.25, 0.1)
-HORIZONS_MS: Final = (HOUR_MS, 4 * HOUR_MS, DAY_MS)
+HORIZONS_MS: Final = (HOUR_MS, 2 * HOUR_MS, 4 * HOUR_MS, 8 * HOUR_MS, DAY_MS)
 _PRIOR_WINDOWS: Final = 10.0  # windows without overlap that the random walk counts for
 _DEVIATIONS: Final = np.concatenate((np.arange(0.0, 4.0, 0.02), np.geomspace(4.0, 40.0, 100)))
 _WALK: Final = np.array([math.erfc(z / math.sqrt(2.0)) for z in _DEVIATIONS])
@@ -176,27 +176,30 @@ def walk_forward(outlook: Outlook, horizon_ms: int) -> Walk:
 
 def _excursions(hours: Hours, horizon_ms: int) -> tuple[Floats, Floats]:
     """Highest and lowest ln price of the horizon after each hour, from its close; NaN where a candle is missing."""
-    step_ms, time_ms = hours.step_ms, hours.candles.time_ms
-    length = round(horizon_ms / step_ms)
-    close = hours.candles["close"][hours.last]
-    highest = _maximum_after(hours.candles["high"], hours.last, length)
-    lowest = -_maximum_after(-hours.candles["low"], hours.last, length)
-    stop = np.minimum(hours.last + length, len(time_ms) - 1)
-    whole = time_ms[stop] + step_ms == hours.end_ms + horizon_ms
+    time_ms, last = hours.candles.time_ms, hours.last
+    stop = np.minimum(last + round(horizon_ms / hours.step_ms), len(time_ms) - 1)
+    whole = time_ms[stop] + hours.step_ms == hours.end_ms + horizon_ms
+    # without a hole, so many rows on is so many hours on
+    length = round(horizon_ms / hours.block_ms)
+    close = hours.candles["close"][last]
+    highest = _maximum_after(hours.candles["high"], last, length)
+    lowest = -_maximum_after(-hours.candles["low"], last, length)
     up = np.where(whole, np.log(np.maximum(highest / close, 1.0)), np.nan)
     down = np.where(whole, -np.log(np.minimum(lowest / close, 1.0)), np.nan)
     return up, down
 
 
 def _maximum_after(values: Floats, rows: Rows, length: int) -> Floats:
-    """Largest of the `length` values after each row, of those that exist, by doubling; the row itself at the end."""
-    doubled, size = values, 1
+    """Largest value over `length` stretches between rows after each, of those that exist, by doubling."""
+    if len(rows) < 2:
+        return values[rows]
+    longest = np.maximum.reduceat(values, rows[:-1] + 1)
+    end, size = len(longest) - 1, 1
     while 2 * size <= length:
-        longer = doubled.copy()
-        np.maximum(doubled[:-size], doubled[size:], out=longer[:-size])
-        doubled, size = longer, 2 * size
-    end = len(values) - 1
-    return np.maximum(doubled[np.minimum(rows + 1, end)], doubled[np.clip(rows + length - size + 1, 0, end)])
+        longest[:-size] = np.maximum(longest[:-size], longest[size:])
+        size *= 2
+    row = np.arange(len(rows))
+    return np.maximum(longest[np.minimum(row, end)], longest[np.clip(row + length - size, 0, end)])
 
 
 def _tables(hours: Hours, up: Floats, down: Floats, known_at: Times, horizon_ms: int) -> tuple[Floats, Rows]:

@@ -39,6 +39,9 @@ class Display:
     time_zone: str = declared(
         "UTC", "Time zone", help="of every time on screen; files stay UTC", complaint=texts.zone_complaint
     )
+    reach: bool = declared(
+        False, "Reach contours", help="how far price may get, right of the last candle, from realised volatility"
+    )
     reduced_motion: bool = declared(False, "Reduced motion", help="nothing moves but the data")
 
     def __post_init__(self) -> None:

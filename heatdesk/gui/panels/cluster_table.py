@@ -63,16 +63,6 @@ def _strength_parts(cluster: Cluster) -> str:
     return f"Strength {cluster.strength.total:.0f} of 100: {parts}\n{strength.FORMULA}\nA judgement, not calibrated."
 
 
-def _touch(cluster: Cluster) -> str:
-    """Whole percent: a chance is not known better than to some points."""
-    chance = cluster.touch.chance
-    if not math.isfinite(chance):
-        return numbers.UNKNOWN
-    if 0.0 < chance < 0.01:
-        return f"<1{numbers.THIN}%"
-    return f"{'>99' if 0.99 < chance < 1.0 else f'{100 * chance:.0f}'}{numbers.THIN}%"
-
-
 def _explained_touch(cluster: Cluster) -> str:
     touch = cluster.touch
     if not touch.horizon_ms:
@@ -81,7 +71,7 @@ def _explained_touch(cluster: Cluster) -> str:
     if touch.scaled == 0.0:
         return "Chance of a touch: price is inside"
     return (
-        f"Chance of a touch within {within}: {_touch(cluster)}, {abs(touch.scaled):.2f} σ away; "
+        f"Chance of a touch within {within}: {numbers.chance(touch.chance)}, {abs(touch.scaled):.2f} σ away; "
         f"σ within {within} is {numbers.percent(touch.sigma)}\n{reach.FORMULA.capitalize()}.\n"
         f"Learnt from {touch.hours:,} hours. From price alone: the map has no part in it."
     )
@@ -103,7 +93,7 @@ COLUMNS: Final = (
     ),
     Column(
         "Touch",
-        lambda c, _: _touch(c),
+        lambda c, _: numbers.chance(c.touch.chance),
         lambda c: c.touch.chance if math.isfinite(c.touch.chance) else -1.0,
         _explained_touch,
         widest="<88 %",
