@@ -58,6 +58,7 @@ class _Desk:
 
     def __init__(self, markets: Markets, tell: Callable[[str], None]) -> None:
         self._markets, self._tell = markets, tell
+        self.explain = markets.explain
         self._ready: set[str] = set()
         self._unprepared: set[str] = set()
         markets.simulation.making = lambda: self._expect(compiled.SIMULATION, told_else=_SIMULATING)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from heatdesk.engine import Early, Engine, Question, Snapshot
+from heatdesk.reading.explain import Cell, Explanation
 from heatdesk.simulation import Simulation
 from heatdesk.store.base import SeriesInfo
 
@@ -42,6 +43,12 @@ class Markets:
         if question.simulated:
             return self.simulation.ask(question)
         return self._stored().ask(question, early)
+
+    def explain(self, question: Question, cell: Cell) -> Explanation:
+        """The parts of a cell of the question's map; called where `ask` is."""
+        if question.simulated:
+            return self.simulation.explain(question, cell)
+        return self._stored().explain(question, cell)
 
     def _stored(self) -> Engine:
         if self._engine is None:

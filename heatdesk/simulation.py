@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from heatdesk.engine import Engine, Question, Snapshot
 from heatdesk.market import DAY_MS, MINUTE_MS
+from heatdesk.reading.explain import Cell, Explanation
 from heatdesk.reading.truth import Levels, comparison
 from heatdesk.store.base import SeriesInfo
 from heatdesk.store.memory import MemoryStore
@@ -74,11 +75,17 @@ class Simulation:
         present = question.end_ms is None
         snapshot = self._engine.ask(replace(question, end_ms=time_ms) if present else question)
         truth = None
-        if present and question.tiers is None:
+        every_age = question.ages is None or question.ages.whole
+        if present and question.tiers is None and every_age:
             stand = positions.on(*question.exchanges)
             levels = Levels(stand.liquidation_price, stand.liquidation_usd, stand.side)
             truth = comparison(snapshot.heatmap, levels, float(snapshot.candles["close"][-1]))
         return replace(snapshot, question=replace(question, simulated=True), truth=truth)
+
+    def explain(self, question: Question, cell: Cell) -> Explanation:
+        """The parts of a cell of the question's map; called where `ask` is."""
+        self._made()
+        return self._engine.explain(question, cell)
 
     def stop(self) -> None:
         """Halt the market for good."""

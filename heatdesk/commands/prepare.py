@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 
 from heatdesk import compiled
 
@@ -31,13 +32,16 @@ def _make_a_map() -> None:
     """The shortest way through all that is compiled: a day of the simulated market, mapped and made ready to paint."""
     from heatdesk.gui import maxpool
     from heatdesk.gui.choices import first_question
+    from heatdesk.model.age_windows import AgeChoice
+    from heatdesk.reading.explain import Cell
     from heatdesk.simulation import Simulation
 
     simulation = Simulation(days=1, speed=0)
     question = first_question(simulation.catalogue())
     try:
         if question is not None:  # always: the simulated exchanges publish candles
-            simulation.ask(question)
+            snapshot = simulation.ask(replace(question, ages=AgeChoice()))
+            simulation.explain(snapshot.question, Cell.of(snapshot.heatmap, 0, 0))
     finally:
         simulation.stop()
     maxpool.prepare()

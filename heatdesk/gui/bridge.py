@@ -10,12 +10,13 @@ import logging
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from heatdesk.engine import Early, Question, Snapshot
 from heatdesk.errors import HeatdeskError
+from heatdesk.reading.explain import Cell, Explanation
 from heatdesk.store.base import SeriesInfo
 
 Catalogue = tuple[SeriesInfo, ...]
@@ -35,12 +36,26 @@ class Answers(Protocol):
         """What is stored."""
         ...
 
+    def explain(self, question: Question, cell: Cell, /) -> Explanation:
+        """Blocks until a cell's parts are known; raises HeatdeskError."""
+        ...
+
+
+class _Job(NamedTuple):
+    """The newest wish: its generation, its question, whether to read first what is stored, the cell to explain."""
+
+    generation: int
+    question: Question | None
+    rereads: bool = False
+    cell: Cell | None = None
+
 
 class Bridge(QObject):
     """Owns the model worker.
 
     `opened` carries the catalogue, `asked` the Question that the worker chose, `waiting` a sentence about what takes so
-    long, `candles` a Snapshot without its map before the first answer, `answered` a Snapshot, `failed` a sentence.
+    long, `candles` a Snapshot without its map before the first answer, `answered` a Snapshot, `explained` the
+    Explanation of a cell, `failed` a sentence.
     """
 
     opened = Signal(object)
@@ -48,6 +63,7 @@ class Bridge(QObject):
     waiting = Signal(str)
     candles = Signal(object)
     answered = Signal(object)
+    explained = Signal(object)
     failed = Signal(str)
     _armed = Signal()
 
@@ -62,6 +78,7 @@ class Bridge(QObject):
         self._pending: Question | None = None
         self._answered: Question | None = None
         self._waiting = False
+        self._wonder: _Job | None = None
         self._busy = False
         self._rereads = False
         self._outbox: dict[str, tuple[int, object]] = {}
@@ -90,6 +107,12 @@ class Bridge(QObject):
         if question is not None:
             self.ask(question)
 
+    def explain(self, question: Question, cell: Cell) -> None:
+        """Ask for the parts of a cell, after any question; an older cell still waiting is forgotten."""
+        with self._lock:
+            self._wonder = _Job(_ALWAYS, question, cell=cell)
+            self._lock.notify()
+
     def _want(self, question: Question | None, rereads: bool) -> None:
         with self._lock:
             self._generation += 1
@@ -115,9 +138,12 @@ class Bridge(QObject):
     def _work(self) -> None:
         engine: Answers | None = None
         while (job := self._next()) is not None:
-            generation, question, rereads = job
+            generation, question, rereads, cell = job
             try:
                 engine = engine or self._open_engine()
+                if cell is not None and question is not None:
+                    self._post("explained", _ALWAYS, engine.explain(question, cell))
+                    continue
                 if rereads:
                     catalogue = engine.catalogue()
                     self._post("opened", _ALWAYS, catalogue)
@@ -130,16 +156,19 @@ class Bridge(QObject):
             except Exception as error:
                 self._post("failed", generation, _sentence(error))
 
-    def _next(self) -> tuple[int, Question | None, bool] | None:
-        """The newest wish: its generation, its question, and whether to read first what is stored."""
+    def _next(self) -> _Job | None:
+        """What to do next, None for an end."""
         with self._lock:
             self._busy = False
-            self._lock.wait_for(lambda: self._stopping or self._waiting)
+            self._lock.wait_for(lambda: self._stopping or self._waiting or self._wonder is not None)
             if self._stopping:
                 return None
-            job = self._generation, self._pending, self._rereads
-            self._waiting = self._rereads = False
             self._busy = True
+            if not self._waiting:
+                wonder, self._wonder = self._wonder, None
+                return wonder
+            job = _Job(self._generation, self._pending, self._rereads)
+            self._waiting = self._rereads = False
             return job
 
     def _post(self, name: str, generation: int, value: object) -> None:

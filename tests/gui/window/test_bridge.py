@@ -5,6 +5,7 @@ import pytest
 from heatdesk.engine import Question
 from heatdesk.errors import BadInputError
 from heatdesk.gui.bridge import Bridge
+from heatdesk.reading.explain import Cell
 
 from .market import BTC, ETH
 
@@ -207,3 +208,29 @@ def test_stopping_waits_no_longer_than_it_may(qtbot, engine):
     assert not bridge.stop(within_s=0), "the worker cannot be interrupted"
     slow.go.release()
     assert bridge.stop(within_s=10)
+
+
+def test_a_cell_is_explained_after_the_answer_and_the_newest_wish_wins(qtbot, make, engine):
+    bridge, explained, answers = make(engine), [], []
+    bridge.explained.connect(explained.append)
+    bridge.answered.connect(answers.append)
+    with qtbot.waitSignal(bridge.answered, timeout=20_000):
+        bridge.start()
+    heatmap = answers[0].heatmap
+    row = int(heatmap.notional_long[:, -1].argmax())
+    cells = [Cell.of(heatmap, row + shift, heatmap.shape[1] - 1) for shift in (1, 0)]
+    with qtbot.waitSignals([bridge.answered, bridge.explained], timeout=20_000):
+        bridge.ask(FIRST)
+        for cell in cells:
+            bridge.explain(FIRST, cell)
+    qtbot.waitUntil(lambda: explained and explained[-1].cell == cells[-1], timeout=20_000)
+    assert explained[-1].usd("long") == pytest.approx(float(heatmap.notional_long[row, -1]), rel=1e-6)
+
+
+def test_a_cell_that_cannot_be_explained_is_told(qtbot, make, engine):
+    bridge = make(engine)
+    with qtbot.waitSignal(bridge.answered, timeout=20_000):
+        bridge.start()
+    with qtbot.waitSignal(bridge.failed, timeout=20_000) as told:
+        bridge.explain(Question("NONE/USDT:USDT", ("binance",)), Cell(10_000, 0, 1, 1))
+    assert "NONE/USDT:USDT" in told.args[0]
