@@ -22,10 +22,11 @@ from heatdesk.gui.plot_view import PlotView
 from heatdesk.gui.price_scale import Tick
 from heatdesk.gui.time_ticks import time_ticks
 
-_TIME_HEIGHT: Final = 24.0
+_TIME_HEIGHT: Final = 20.0
 _TIME_SPACING: Final = 84.0
 _PRICE_SPACING: Final = 48.0
 _PAD: Final = 8.0
+_TAG_PAD: Final = 2.0
 _TICK: Final = 4.0
 # Dragging this many pixels along an axis changes its range by e.
 _DRAG_SCALE: Final = 180.0
@@ -159,7 +160,7 @@ class PriceAxis(Axis):
         super().__init__(view, Qt.CursorShape.SizeVerCursor)
         view.sigYRangeChanged.connect(self.fit)
         self._width = 0.0
-        self._widen(64.0)
+        self._widen(52.0)
 
     def ticks(self) -> list[Tick]:
         """The marks of what is visible now."""
@@ -174,9 +175,14 @@ class PriceAxis(Axis):
 
     def fit(self, *_: Any) -> None:
         """Widen to the labels of what is visible now."""
-        metrics = self._text_size()
-        labels = [tick.label for tick in self.ticks()] + [tag.text for tag in self._tags]
-        self._widen(max(map(metrics.horizontalAdvance, labels), default=0.0) + 2 * _PAD)
+        width = self._text_size().horizontalAdvance
+        ticks = max((width(tick.label) for tick in self.ticks()), default=0.0) + 1.5 * _PAD
+        (_, end), _ = self.view.viewRange()
+        words = [
+            *(tag.text for tag in self._tags),
+            self.look.wording.offset(end),
+        ]  # the latter in the corner below
+        self._widen(max(ticks, *(width(text) + 2 * _TAG_PAD for text in words)))
 
     def forget_width(self) -> None:
         """Let the next `fit` narrow the axis: another instrument is shown."""

@@ -25,8 +25,8 @@ from heatdesk.gui.wording import wording_of
 from heatdesk.market import Floats
 from heatdesk.model.heatmap import Heatmap
 
-WIDTH: Final = 84
-_PAD: Final = 8
+WIDTH: Final = 60
+_PAD: Final = 4
 _LINE: Final = 14
 _BINS: Final = 96
 _MOST_STILL: Final = 8  # pictures kept: a side each, and some of another size or theme
@@ -97,8 +97,8 @@ class Legend(QWidget):
 
     def _name(self) -> None:
         """What the picture says, for those who hear it, and in the tooltip."""
-        words = ", ".join(self.head())
-        self.setAccessibleName(f"Legend: {wording_of(self._view).unit} of price, {words}")
+        words = " ".join(self.head())
+        self.setAccessibleName(f"Legend: {words}")
         self.setToolTip(f"{words}\nDrag the handles · right button for palette, rendering, gamma and lock")
 
     def head(self) -> list[str]:
@@ -106,13 +106,14 @@ class Legend(QWidget):
         wording = wording_of(self._view)
         lines = wording.unit.split(" ", 1)
         if self._uncalibrated:
-            lines.append("uncalibrated")
+            lines += ["not", "calibrated"]
         if self._view.locked:
             lines.append("locked")
         if wording.rate_note:
             rate, _, dated = wording.rate_note.partition(", ")
             usd, _, rate = rate.partition(" = ")
-            lines += [f"{usd} =", rate, *([dated] if dated else [])]
+            day, _, year = dated.rpartition(" ")
+            lines += [f"{usd} =", *rate.split(" "), *filter(None, (day, year))]
         if self._view.side == "net":
             lines.append("▲ shorts")
         return lines
@@ -260,10 +261,10 @@ class Legend(QWidget):
         theme = tokens(self._view.theme)
         painter.setPen(QColor(theme.secondary))
         y, left = bar.y(self._shown[1], -1), LEFT + BAR_WIDTH
-        painter.drawLine(left, y, left + 4, y)
+        painter.drawLine(left, y, left + 3, y)
         amount = wording_of(self._view).compact(self._shown[1])
         painter.drawText(
-            QRect(left + 11, y - _LINE // 2, self.width(), _LINE), Qt.AlignmentFlag.AlignVCenter, amount
+            QRect(left + 9, y - _LINE // 2, self.width(), _LINE), Qt.AlignmentFlag.AlignVCenter, amount
         )
         self._paint_line(painter, "▼ longs", bar.top + bar.height + 4)
 

@@ -15,9 +15,9 @@ from heatdesk.gui.theme import palette_pair
 from heatdesk.gui.view import View
 from heatdesk.market import Floats
 
-LEFT: Final = 24
-WIDTH: Final = 10
-HISTOGRAM_WIDTH: Final = 16
+LEFT: Final = 4
+WIDTH: Final = 8
+HISTOGRAM_WIDTH: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ class Bar:
         return QImage(strip.data, 1, self.height, 4, QImage.Format.Format_RGBA8888).copy()
 
     def paint_histogram(self, painter: QPainter, heights: Floats, colour: QColor, sign: int = 1) -> None:
-        """Heights (bins,) in [0, 1] of equal stretches of the scale, growing to the left of the bar."""
+        """Heights (bins,) in [0, 1] of equal stretches of the scale, growing to the right of the bar."""
         ends = np.linspace(0.0, 1.0, len(heights) + 1)
         rows = [self.y(float(self.scale.amount(end)), sign) for end in ends]
         for height, a, b in zip(heights, rows[:-1], rows[1:], strict=True):
             width = round(float(height) * HISTOGRAM_WIDTH)
-            painter.fillRect(QRect(LEFT - 2 - width, min(a, b), width, abs(a - b)), colour)
+            painter.fillRect(QRect(LEFT + WIDTH + 2, min(a, b), width, abs(a - b)), colour)

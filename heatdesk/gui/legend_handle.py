@@ -12,7 +12,8 @@ from heatdesk.gui.theme import SMALL_PX, Tokens, ui_font
 from heatdesk.gui.wording import Wording
 
 HEIGHT: Final = 24
-_TIP: Final = 7
+_TIP: Final = 6
+_PLATE_PX: Final = 16
 _STEPS: Final = {
     Qt.Key.Key_Up: 0.01,
     Qt.Key.Key_Down: -0.01,
@@ -90,6 +91,9 @@ class LegendHandle(QWidget):
         painter.setBrush(colour)
         painter.drawPolygon(QPolygon([QPoint(0, middle), QPoint(_TIP, middle - 5), QPoint(_TIP, middle + 5)]))
         painter.setFont(ui_font(SMALL_PX))
+        text = QRect(_TIP + 2, 0, self.width() - _TIP - 2, HEIGHT)
+        ground = QColor(self._theme.background)
+        ground.setAlphaF(0.85)  # the histogram goes on under it
+        painter.fillRect(text.adjusted(-1, (HEIGHT - _PLATE_PX) // 2, 0, (_PLATE_PX - HEIGHT) // 2), ground)
         painter.setPen(colour)
-        text = QRect(_TIP + 3, 0, self.width() - _TIP - 3, HEIGHT)
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self._words)

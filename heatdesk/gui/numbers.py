@@ -13,6 +13,7 @@ EN_DASH: Final = "\N{EN DASH}"
 UNKNOWN: Final = EN_DASH
 _UNITS: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _PRICE_DIGITS: Final = 5
+THOUSANDS_FROM: Final = 10_000  # prices from here on can be told in thousands where room is scarce
 _SUFFIXES: Final = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 
 
@@ -102,11 +103,9 @@ def zone(low: float, high: float) -> str:
     return f"{price(low, decimals)}{EN_DASH}{price(high, decimals)}"
 
 
-def short_zone(low: float, high: float) -> str:
-    """``74.1–75.0 k``: a zone where room is scarce, exact to a hundred above ten thousand."""
-    if high < 10_000:
-        return zone(low, high)
-    return f"{price(low / 1e3, 1)}{EN_DASH}{price(high / 1e3, 1)}{THIN}k"
+def short_zone(low: float, high: float, in_thousands: bool) -> str:
+    """``74.1–75.0``: a zone where room is scarce, in thousands exact to a hundred; a heading has to say so."""
+    return f"{price(low / 1e3, 1)}{EN_DASH}{price(high / 1e3, 1)}" if in_thousands else zone(low, high)
 
 
 def duration(ms: float) -> str:

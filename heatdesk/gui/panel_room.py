@@ -7,8 +7,8 @@ from typing import Final
 FIRST_SIZE: Final = (1280, 800)
 SMALLEST_SIZE: Final = (1040, 540)
 # Width of profile and panel: what the smallest window gives them, and their share of every pixel more.
-_PROFILE: Final = (90, 0.085, 200)
-_PANEL: Final = (208, 0.258, 560)
+_PROFILE: Final = (52, 0.1, 180)
+_PANEL: Final = (192, 0.28, 560)
 
 
 def panel_widths(window_width: int) -> tuple[int, int]:

@@ -110,12 +110,14 @@ class ProfilePicture:
         painter.setFont(ui_font(SMALL_PX))
         align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         glyph, text = words.split(" ", 1)
+        if painter.fontMetrics().horizontalAdvance(text) > room - 16:
+            text = text.partition(",")[0]
         painter.setPen(self._sides[side])
         painter.drawText(QRect(4, top, 12, 16), align, glyph)
         painter.setPen(QColor(self._theme.secondary))
         painter.drawText(QRect(15, top, room - 15, 16), align, text)
         painter.setPen(QColor(self._theme.text))
-        painter.drawText(QRect(15, top + 16, room - 15, 16), align, wording_of(self.view).amount(amount))
+        painter.drawText(QRect(4, top + 16, room - 4, 16), align, wording_of(self.view).amount(amount))
 
 
 def _corners(curve: Floats) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

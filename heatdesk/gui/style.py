@@ -81,8 +81,8 @@ QLineEdit#typed { border-color: $hairline; font-size: ${small}px; }
 QLineEdit#typed:focus { border-color: $accent; }
 QLineEdit#typed[wrong="true"] { border-color: $bad; }
 #end:focus { border: 1px solid $accent; }
-QScrollBar:vertical { background: transparent; width: 6px; }
-QScrollBar::handle:vertical { background: $hairline; border-radius: 3px; min-height: 24px; }
+QScrollBar:vertical { background: transparent; width: 5px; }
+QScrollBar::handle:vertical { background: $hairline; border-radius: 2px; min-height: 24px; }
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { height: 0; background: none; }
 """)
 

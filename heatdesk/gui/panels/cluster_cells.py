@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from heatdesk.gui.panels.cluster_table import ClusterTable
 from heatdesk.gui.theme import SMALL_PX, tokens, ui_font
 
-_MARGIN_PX: Final = 3
+MARGIN_PX: Final = 3
 
 
 class Placed(NamedTuple):
@@ -65,7 +65,7 @@ class ClusterCells:
             index = self._table.index(row, column)
             painter.setPen(index.data(Qt.ItemDataRole.ForegroundRole) or self._text)
             align = index.data(Qt.ItemDataRole.TextAlignmentRole)
-            area = QRect(left + _MARGIN_PX, 0, width - 2 * _MARGIN_PX, self._size.height())
+            area = QRect(left + MARGIN_PX, 0, width - 2 * MARGIN_PX, self._size.height())
             painter.drawText(area, align, index.data())
         painter.end()
         return picture

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QScrollBar, QTableView, QWidget
 
 from heatdesk.export import clusters_text
-from heatdesk.gui.panels.cluster_cells import ClusterCells, Placed
+from heatdesk.gui.panels.cluster_cells import MARGIN_PX, ClusterCells, Placed
 from heatdesk.gui.panels.cluster_rows import ClusterRows
 from heatdesk.gui.panels.cluster_table import (
     AGE,
@@ -39,7 +39,6 @@ from heatdesk.gui.view import View
 from heatdesk.reading.clusters import Cluster
 
 _ROW_PX: Final = 24
-_PADDING_PX: Final = 8
 _ALWAYS: Final = (SIDE, ZONE, USD, DISTANCE)
 _AS_THERE_IS_ROOM: Final = (STRENGTH, TOUCH, SHARE, AGE, STATE, TIERS, EXCHANGES)
 
@@ -151,7 +150,7 @@ class ClusterList(QTableView):
         texts = [COLUMNS[column].widest, f"{title}▾" if title else ""]
         if not COLUMNS[column].widest:
             texts += [self.table.text(row, column) for row in range(self.table.rowCount())]
-        return max(map(self.fontMetrics().horizontalAdvance, texts)) + _PADDING_PX
+        return max(map(self.fontMetrics().horizontalAdvance, texts)) + 2 * MARGIN_PX
 
     def paintEvent(self, event: QPaintEvent) -> None:
         columns = tuple(

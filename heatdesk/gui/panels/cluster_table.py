@@ -148,7 +148,7 @@ class ClusterTable(QAbstractTableModel):
         self._clusters: tuple[Cluster, ...] = ()
         self._sides, self._heads = side_colours(View()), QColor(tokens("dark").secondary)
         self._wording = Wording()
-        self._short = False
+        self._short = self._in_thousands = False
         self._texts: dict[tuple[int, int], str] = {}  # a table is read far more often than it changes
 
     def set_short(self, short: bool) -> None:
@@ -161,6 +161,7 @@ class ClusterTable(QAbstractTableModel):
         """Replace all rows."""
         self.beginResetModel()
         self._clusters = clusters
+        self._in_thousands = any(cluster.high >= numbers.THOUSANDS_FROM for cluster in clusters)
         self._texts.clear()
         self.endResetModel()
 
@@ -190,7 +191,7 @@ class ClusterTable(QAbstractTableModel):
         if self._short and column == SIDE:
             return GLYPHS[cluster.side]
         if self._short and column == ZONE:
-            return numbers.short_zone(cluster.low, cluster.high)
+            return numbers.short_zone(cluster.low, cluster.high, self._in_thousands)
         return COLUMNS[column].text(cluster, self._wording)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
@@ -231,6 +232,8 @@ class ClusterTable(QAbstractTableModel):
     def _title(self, section: int) -> str:
         if section == USD:
             return self._wording.currency.code
+        if self._short and section == ZONE and self._in_thousands:
+            return f"{COLUMNS[section].title}{numbers.THIN}k"
         return "" if self._short and section == SIDE else COLUMNS[section].title
 
     def _exactly(self, c: Cluster) -> str:

@@ -20,7 +20,7 @@ from heatdesk.reading.rules import ExposureRules
 
 _WITHIN: Final = next(d for d in declarations_of(ExposureRules) if d.name == "within_percent")
 _PARSE: Final = parse_percent(_WITHIN.low or 0.0, _WITHIN.high or 100.0)
-_ROWS: Final = (("above", "▲ shorts above"), ("below", "▼ longs below"), ("fragility", "Fragility"))
+_ROWS: Final = (("above", "▲ shorts"), ("below", "▼ longs"), ("fragility", "Fragility"))
 
 
 class ExposurePanel(QWidget):
@@ -47,7 +47,7 @@ class ExposurePanel(QWidget):
         self._whipsaw, self._ranked = QLabel(), secondary()
         self._whipsaw.setTextFormat(Qt.TextFormat.PlainText)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 8, 0, 8)
+        column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(0)
         column.addLayout(self._top())
         column.addLayout(self._grid())

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
+
+ROW_PX: Final = 24  # of a heading and of what stands beside it
 
 
 def heading(text: str) -> QLabel:
@@ -11,7 +15,8 @@ def heading(text: str) -> QLabel:
     label = QLabel(text)
     label.setObjectName("heading")
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setContentsMargins(8, 0, 8, 4)
+    label.setContentsMargins(8, 0, 8, 0)
+    label.setFixedHeight(ROW_PX)
     return label
 
 

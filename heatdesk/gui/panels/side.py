@@ -1,9 +1,12 @@
-"""The right side of the window: the simulated market, the frame, the ranking, the exposure; a row for each panel."""
+"""The right side of the window: one column of panels, or two where there is room; a row for each panel."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui.panels.clusters import ClustersPanel
@@ -11,6 +14,8 @@ from heatdesk.gui.panels.exposure import ExposurePanel
 from heatdesk.gui.panels.frame import FramePanel
 from heatdesk.gui.panels.simulated import SimulatedPanel
 from heatdesk.gui.view import View
+
+_TWO_COLUMNS_FROM: Final = 440  # px of the panel
 
 
 class SidePanel(QWidget):
@@ -28,14 +33,13 @@ class SidePanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.simulated, self.frame = SimulatedPanel(self), FramePanel(self)
         self.clusters, self.exposure = ClustersPanel(self), ExposurePanel(self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 8, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.simulated)
-        column.addWidget(self.frame)
-        column.addWidget(self.clusters, 1)
-        column.addWidget(_rule())
-        column.addWidget(self.exposure)
+        self._rule = _rule()
+        self._left, self._right = _column(self.simulated, self.frame), _column(self.exposure)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(1, 8, 0, 0)
+        self._grid.setSpacing(0)
+        self._columns = 0
+        self._lay_out(1)
         self.frame.centre_asked.connect(self.centre_asked)
         self.clusters.centre_asked.connect(self.centre_asked)
         self.frame.pointed.connect(self.pointed)
@@ -44,6 +48,32 @@ class SidePanel(QWidget):
         self.exposure.complained.connect(self.complained)
         self.exposure.within_asked.connect(self.within_asked)
         self.simulated.hide()
+
+    def _lay_out(self, columns: int) -> None:
+        """In one column the ranking stands between the others; in two they stand side by side above it."""
+        if columns == self._columns:
+            return
+        self._columns, grid = columns, self._grid
+        for widget in (self._left, self._right, self._rule, self.clusters):
+            grid.removeWidget(widget)
+        if columns == 1:
+            for row, widget in enumerate((self._left, self.clusters, self._rule, self._right)):
+                grid.addWidget(widget, row, 0)
+        else:
+            grid.addWidget(self._left, 0, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(self._right, 0, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(self._rule, 1, 0, 1, 2)
+            grid.addWidget(self.clusters, 2, 0, 1, 2)
+        self._right.setContentsMargins(0, 8 if columns == 1 else 0, 0, 0)  # below the rule
+        self.clusters.setContentsMargins(0, 8 if columns == 2 else 0, 0, 0)
+        for row in range(4):
+            grid.setRowStretch(row, int(row == (1 if columns == 1 else 2)))
+        for column in range(2):
+            grid.setColumnStretch(column, int(column < columns))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._lay_out(2 if self.width() >= _TWO_COLUMNS_FROM else 1)
+        super().resizeEvent(event)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show what is read from a map."""
@@ -66,6 +96,18 @@ class SidePanel(QWidget):
 def _look(view: View) -> tuple[object, ...]:
     """What of a view the panels are drawn with."""
     return view.theme, view.currency, view.up_is_red
+
+
+def _column(*panels: QWidget) -> QWidget:
+    """Panels one below the other."""
+    column = QWidget()
+    column.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
+    rows = QVBoxLayout(column)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setSpacing(0)
+    for panel in panels:
+        rows.addWidget(panel)
+    return column
 
 
 def _rule() -> QFrame:

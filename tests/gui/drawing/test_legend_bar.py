@@ -82,7 +82,7 @@ def test_the_bar_of_net_shows_both_palettes_and_nothing_between(shade: str, rend
 
 
 def test_both_ends_of_net_are_named_in_words(legend: Legend) -> None:
-    assert legend.head() == ["USD", "per 0.1 %", "uncalibrated", "▲ shorts"]
+    assert legend.head() == ["USD", "per 0.1 %", "not", "calibrated", "▲ shorts"]
     named = legend.grab().toImage()
     legend.set_view(View(), legend.limits)
     assert "▲ shorts" not in legend.head()
@@ -94,8 +94,8 @@ def test_every_line_fits_the_legend(legend: Legend) -> None:
         View(side="net", locked=True, currency=Currency("SGD", 1.3456, "2026-11-12")), legend.limits
     )
     metrics = QFontMetrics(theme.ui_font(theme.SMALL_PX))
-    assert len(legend.head()) == 8
-    assert all(metrics.horizontalAdvance(line) <= legend.width() - 12 for line in legend.head())
+    assert len(legend.head()) == 11
+    assert all(metrics.horizontalAdvance(line) <= legend.width() - 4 for line in legend.head())
 
 
 def test_a_drag_on_a_signed_bar_sets_a_limit_for_both_signs(qtbot, legend: Legend) -> None:

@@ -3,12 +3,14 @@ import dataclasses
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 
 from heatdesk.export import CLUSTER_COLUMNS
+from heatdesk.gui.panels.cluster_cells import MARGIN_PX
 from heatdesk.gui.panels.cluster_rows import density
 from heatdesk.gui.panels.cluster_table import COLUMNS, DISTANCE, SHARE, SIDE, STRENGTH, USD, ZONE
 from heatdesk.gui.panels.clusters import ClustersPanel
+from heatdesk.gui.theme import SMALL_PX, ui_font
 from heatdesk.gui.view import View
 
 from .zones import CLUSTERS, cluster, shown
@@ -157,13 +159,13 @@ def columns_shown(panel):
 def test_a_wide_panel_shows_every_column_and_a_narrow_one_the_first_four(qtbot, panel):
     panel.resize(700, 600)
     qtbot.waitUntil(lambda: columns_shown(panel) == list(range(len(COLUMNS))))
-    panel.resize(208, 600)
+    panel.resize(192, 600)
     qtbot.waitUntil(lambda: columns_shown(panel) == [SIDE, ZONE, USD, DISTANCE])
     panel.resize(400, 600)
     qtbot.waitUntil(lambda: {STRENGTH, SHARE} < set(columns_shown(panel)))
 
 
-@pytest.mark.parametrize("width", [208, 240, 275, 317, 345, 380, 420, 560])
+@pytest.mark.parametrize("width", [192, 208, 240, 275, 317, 345, 380, 420, 560])
 def test_nothing_is_cut_off(qtbot, panel, snapshot, width):
     dear = tuple(
         dataclasses.replace(c, low=c.low * 1.8, high=c.high * 1.8, peak=c.peak * 1.8)
@@ -174,7 +176,9 @@ def test_nothing_is_cut_off(qtbot, panel, snapshot, width):
     view = panel.list
     qtbot.waitUntil(lambda: view.viewport().width() <= width)
     for column in columns_shown(panel):
-        assert view.columnWidth(column) >= view.sizeHintForColumn(column), COLUMNS[column].title
+        texts = [view.rows.index(row, column).data() for row in range(view.rows.rowCount())]
+        widest = max(map(QFontMetrics(ui_font(SMALL_PX)).horizontalAdvance, texts))
+        assert view.columnWidth(column) >= widest + 2 * MARGIN_PX, COLUMNS[column].title
     assert view.columnWidth(ZONE) > 0
     assert view.horizontalHeader().length() <= view.viewport().width() + 1
     assert view.rowHeight(0) >= 24

@@ -148,5 +148,5 @@ def test_the_menu_offers_palette_gamma_and_automatic_limits(qtbot, legend):
 
 def test_it_says_unit_and_uncalibrated(legend):
     assert "USD per 0.1 %" in legend.accessibleName()
-    assert "uncalibrated" in legend.accessibleName()
+    assert "not calibrated" in legend.accessibleName()
     assert not legend.grab().isNull()

@@ -2,7 +2,7 @@ import dataclasses
 import threading
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QTableView
 
 from heatdesk.engine import Question
@@ -38,8 +38,8 @@ def texts(widget):
 
 def test_the_map_keeps_most_of_a_small_window(window):
     assert (window.width(), window.height()) == FIRST_SIZE
-    chart = window.desk.chart
-    assert chart.width() * chart.height() >= 0.65 * FIRST_SIZE[0] * FIRST_SIZE[1]
+    area = window.desk.chart.plot_area()  # candles and heat alone: no axis, legend or profile
+    assert area.width() * area.height() >= 0.65 * FIRST_SIZE[0] * FIRST_SIZE[1]
     assert window.bar.height() == 36
     assert window.status.height() == 22
 
@@ -49,8 +49,30 @@ def test_the_right_side_grows_with_the_window(qtbot, window):
     window.resize(2560, 1440)
     assert window.side.width() > 1.5 * narrow[0]
     assert window.desk.profile.width() > 1.5 * narrow[1]
-    chart = window.desk.chart
-    qtbot.waitUntil(lambda: chart.width() * chart.height() >= 0.65 * 2560 * 1440)
+
+    def share():
+        area = window.desk.chart.plot_area()
+        return area.width() * area.height() / (2560 * 1440)
+
+    qtbot.waitUntil(lambda: share() >= 0.6)
+
+
+def test_a_wide_right_side_has_two_columns(qtbot, window):
+    def beside(left, right):
+        a, b = (QRect(w.mapTo(window, QPoint(0, 0)), w.size()) for w in (left, right))
+        return a.right() < b.left() and abs(a.top() - b.top()) <= 8
+
+    side = window.side
+    assert not beside(side.frame, side.exposure)
+    window.resize(2560, 1440)
+    qtbot.waitUntil(lambda: beside(side.frame, side.exposure))
+    assert side.clusters.width() > 1.8 * side.frame.width()
+    header = side.clusters.list.horizontalHeader()
+    assert header.hiddenSectionCount() <= 1, "the ranking has room for nearly all it says"
+    window.resize(*FIRST_SIZE)
+    qtbot.waitUntil(lambda: not beside(side.frame, side.exposure))
+    order = [w.mapTo(window, QPoint(0, 0)).y() for w in (side.frame, side.clusters, side.exposure)]
+    assert order == sorted(order)
 
 
 def test_it_says_whose_data_how_old_and_what_to_know(window, snapshot):
