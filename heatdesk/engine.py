@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from heatdesk.drawn import MOST_BYTES, DrawnMemo
 from heatdesk.errors import BadInputError
 from heatdesk.explaining import explain
 from heatdesk.history import History, read_history
@@ -85,12 +86,16 @@ Early = Callable[[Snapshot], object]
 
 
 class Engine:
-    """Answers questions from a store. Stateless between questions: one engine may serve many threads."""
+    """Answers questions from a store. What it remembers changes no answer: one engine may serve many threads.
 
-    def __init__(self, store: Store) -> None:
+    `remembered_bytes` bounds the columns kept of exchanges that may be switched on again; 0 keeps none.
+    """
+
+    def __init__(self, store: Store, remembered_bytes: int = MOST_BYTES) -> None:
         self._store = store
         self._lessons = Lessons(store)
         self._reaches = ReachMemo()
+        self._drawn = DrawnMemo(remembered_bytes)
 
     def catalogue(self) -> tuple[SeriesInfo, ...]:
         """What is stored."""
@@ -130,7 +135,7 @@ class Engine:
         if early is not None:
             early(Snapshot(question, candles, _no_map(wanted), (), holes))
         lessons = self._lessons_of(question, histories)
-        heatmap = replay(histories, candles, wanted, holes, lessons)
+        heatmap = replay(histories, candles, wanted, holes, lessons, self._drawn)
         notes = _notes(histories, start_ms) + _notes_on_weights(question, histories, lessons)
         rules, atr = question.rules, hourly_atr(candles, step_ms)
         clusters = find_clusters(heatmap, float(candles["close"][-1]), candles, rules.clusters)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 import heatdesk
 from heatdesk.by_age import by_age
+from heatdesk.drawn import Drawn, DrawnMemo, Part, summed
 from heatdesk.errors import BadInputError
 from heatdesk.history import History
 from heatdesk.learned import Lesson
@@ -22,9 +23,10 @@ from heatdesk.model.grid import PriceGrid
 from heatdesk.model.heatmap import Heatmap
 from heatdesk.model.params import ModelParams
 
+_STEADY_ROWS: Final = 16  # a map ends at multiples of these, so that a slightly higher high moves no row
+
 if TYPE_CHECKING:
-    from heatdesk.model.book import Columns, Frame
-    from heatdesk.model.tiers import Tiers
+    from heatdesk.model.book import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,14 @@ def replay(
     wanted: Wanted,
     holes: tuple[Interval, ...],
     lessons: Sequence[Lesson | None] = (),
+    memo: DrawnMemo | None = None,
 ) -> Heatmap:
     """Replay every history from its first candle and add up their columns.
 
     `candles` are those shown, `holes` the stretches without any. `lessons`, one of each history or None, say how much
-    each column shows of what stands in a tier; without them all of it, by the prior's weights. Raises
-    BadInputError for a tier that is not one of the model's and for an absurd price range.
+    each column shows of what stands in a tier; without them all of it, by the prior's weights. An exchange that `memo`
+    has drawn before is not replayed again. Raises BadInputError for a tier that is not one of the model's and for an
+    absurd price range.
     """
     # the compiled kernel takes longer to import than a window to open, so it is imported where it is first needed
     from heatdesk.model.book import Book, Frame
@@ -66,12 +70,11 @@ def replay(
     step_ms = timeframe_ms(wanted.timeframe)
     tiers = [build_tiers(h.exchange, wanted.symbol, wanted.params) for h in histories]
     leverage = tiers[0].leverage
-    grid = _shown_grid(wanted, tiers, candles)
+    grid = _shown_grid(wanted, float(leverage.min()), candles)
     n_times = (wanted.end_ms - wanted.start_ms) // step_ms
     counted = chosen(leverage, wanted.tiers)
-    total: Sequence[Columns] = []
+    drawn: list[Drawn] = []
     frames: list[Frame] = []
-    newest: list[Any] = []  # by exchange: (2, n_tiers, n_prices)
     lessons = lessons or [None] * len(histories)
     for history, own, lesson in zip(histories, tiers, lessons, strict=True):
         book = Book.empty(history.series, own, wanted.params, within=grid)
@@ -80,18 +83,19 @@ def replay(
         if lesson is not None:
             in_hindsight = wanted.params.weights == "hindsight"
             frame = replace(frame, share=lesson.learned.shares(frame.times_ms(), in_hindsight))
-        columns = book.advance(history.series, frame)
-        if total:
-            for summed, added in zip(total, columns, strict=True):
-                summed += added
-        else:
-            total = columns
         frames.append(frame)
-        newest.append(_newest(book, frame, grid))
-    ages = None
+        part = Part(wanted.symbol, history.exchange, history.series, own, wanted.params, grid, frame)
+        known = memo.find(part) if memo is not None else None
+        if known is None:
+            known = Drawn(*book.advance(history.series, frame), _newest(book, frame, grid))
+            if memo is not None:
+                memo.keep(part, known)
+                known = known.views()
+        drawn.append(known)
+    total, newest, ages = summed(drawn), [part.newest for part in drawn], None
     if wanted.ages is not None:
         total, newest, ages = by_age(
-            histories, tiers, wanted.params, grid, frames, (total[0], total[1]), newest, wanted.ages
+            histories, tiers, wanted.params, grid, frames, total, newest, wanted.ages
         )
     return Heatmap(
         notional_long=_frozen(total[0]).T,
@@ -118,16 +122,25 @@ def _newest(book: Any, frame: Frame, grid: PriceGrid) -> NDArray[np.float32]:
     return newest
 
 
-def _shown_grid(wanted: Wanted, tiers: Iterable[Tiers], candles: Records) -> PriceGrid:
-    own = list(tiers)
+def _shown_grid(wanted: Wanted, lowest_leverage: float, candles: Records) -> PriceGrid:
+    """The rows asked for, or all that positions on any exchange can reach from the candles shown.
+
+    They do not depend on which exchanges are chosen, but for candles that reach farther: switching one moves no row.
+    """
     low, high = float(candles["low"].min()), float(candles["high"].max())
-    price_min = wanted.price_min or low * min(float(t.ratio_long.min()) for t in own)
-    price_max = wanted.price_max or high * max(float(t.ratio_short.max()) for t in own)
+    price_min = wanted.price_min or low * (1.0 - 1.0 / lowest_leverage)
+    price_max = wanted.price_max or high * (1.0 + 1.0 / lowest_leverage)
     if not price_min < price_max:
         raise BadInputError(
             f"The price range {price_min:g} to {price_max:g} is empty; give the lower price first."
         )
-    return PriceGrid.covering(price_min, price_max, wanted.params.bin_bps)
+    grid = PriceGrid.covering(price_min, price_max, wanted.params.bin_bps)
+    first, end = grid.first, grid.first + grid.rows
+    if not wanted.price_min:
+        first = first // _STEADY_ROWS * _STEADY_ROWS
+    if not wanted.price_max:
+        end = -(-end // _STEADY_ROWS) * _STEADY_ROWS
+    return PriceGrid(grid.bin_bps, first, end - first)
 
 
 def _frozen(array: np.ndarray[Any, Any]) -> Any:
