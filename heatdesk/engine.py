@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from heatdesk.doubting import Uncertainty, doubt_of
 from heatdesk.drawn import MOST_BYTES, DrawnMemo
 from heatdesk.errors import BadInputError
 from heatdesk.explaining import explain
@@ -165,6 +166,24 @@ class Engine:
             self._lessons.of(question.symbol, history, question.params, question.end_ms)
             for history in histories
         )
+
+    def doubt(self, snapshot: Snapshot, stopped: Callable[[], bool]) -> Uncertainty | None:
+        """How sure a map is; None where it shows only some ages, or nothing. Takes seconds: ask beside the map.
+
+        Raises StoppedError soon after `stopped` says so.
+        """
+        question, heatmap = snapshot.question, snapshot.heatmap
+        if question.ages is not None or 0 in heatmap.shape:
+            return None
+        step_ms = timeframe_ms(question.timeframe)
+        end_ms = int(heatmap.times_ms[-1]) + step_ms
+        histories = [
+            read_history(self._store, question.symbol, exchange, step_ms, end_ms)
+            for exchange in heatmap.exchanges
+        ]
+        lessons = self._lessons_of(question, histories)
+        recorded = [None if lesson is None else self._lessons.evidence(lesson, end_ms) for lesson in lessons]
+        return doubt_of(heatmap, histories, lessons, recorded, question.params, stopped)
 
     def explain(self, question: Question, cell: Cell) -> Explanation:
         """The parts of one cell of the question's map, of both sides: what is left of them adds up to the cell.

@@ -109,6 +109,10 @@ class Lessons:
             return Lesson(history.exchange, symbol, leverage, handed, (donor.key,), False)
         return None
 
+    def evidence(self, lesson: Lesson, end_ms: int | None) -> RecordedHours | None:
+        """The recorded hours that a lesson goes by; None where another market taught it."""
+        return read_hours(self._store, lesson.taught_by[0], end_ms) if lesson.own else None
+
     def _handed_on(
         self, donor: SeriesInfo, symbol: str, exchange: str, params: ModelParams, end_ms: int | None
     ) -> LearnedWeights | None:
@@ -136,7 +140,7 @@ class Lessons:
 
         whole_hours = (int(history.series.time_ms[-1]) + history.series.step_ms) // HOUR_MS * HOUR_MS
         hours = read_hours(self._store, key, whole_hours if end_ms is None else min(whole_hours, end_ms))
-        series = _spanned(history.series, hours)
+        series = spanned(history.series, hours)
         tiers = build_tiers(history.exchange, symbol, params)
         known = (symbol, history.exchange, params, key, _digest(series, hours, handed))
         with self._lock:
@@ -219,7 +223,7 @@ def _donor(
     return min(elsewhere, key=lambda i: (i.key.symbol != symbol, i.start_ms), default=None)
 
 
-def _spanned(series: Series, hours: RecordedHours) -> Series:
+def spanned(series: Series, hours: RecordedHours) -> Series:
     """The candles that whole recorded hours need: what comes later cannot change what was learned."""
     if not len(hours):
         return series.head(0)

@@ -235,9 +235,10 @@ class Book:
     ) -> tuple[NDArray[np.int64], Floats, Floats]:
         if tally is None:
             return np.empty(0, np.int64), np.empty(0), np.zeros((1, len(self.tiers.leverage)))
+        # copied, because what comes from a store may be read-only, and that would be compiled a second time
         if mirrored:
-            return tally.bar_of, series.high, tally.short
-        return tally.bar_of, series.low, tally.long
+            return tally.bar_of, series.high.copy(), tally.short
+        return tally.bar_of, series.low.copy(), tally.long
 
 
 @dataclass(frozen=True, slots=True)

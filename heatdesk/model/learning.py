@@ -161,6 +161,33 @@ def learn(
     return _versions(first, moments, kept, bars, rules)
 
 
+def posterior_at(
+    bars: Bars, prior: Prior, moment: int, dispersion: float, rules: Rules | None = None
+) -> Posterior:
+    """What is known at one moment, with its correlations, from the bars that had ended by then."""
+    rules = rules or Rules()
+    data = _Data.of(bars.recorded(), moment, rules, len(prior.weight))
+    return fit(data, _with_background(prior, data, rules), dispersion)
+
+
+def expected_usd(bars: Bars, learned: LearnedWeights) -> Floats:
+    """Recorded USD that each bar's tiers and scale, as known when it began, led one to expect; shape (n, 2).
+
+    NaN before the first version. The background is counted in by its share of what was expected.
+    """
+    expected = np.full(bars.observed.shape, np.nan)
+    if len(bars) and len(learned):
+        begin = np.concatenate((bars.end_ms[:1] - 1, bars.end_ms[:-1]))
+        version = np.searchsorted(learned.valid_from_ms, begin, side="right") - 1
+        scale = np.maximum(np.searchsorted(learned.scale_from_ms, begin, side="right") - 1, 0)
+        known = version >= 0
+        tiers = np.einsum("ijk,ik->ij", bars.swept[known], learned.weight[version[known]])
+        factor = learned.scale[scale[known]] * bars.coverage[known]
+        factor /= np.maximum(1.0 - learned.background[version[known]], 0.5)
+        expected[known] = tiers * factor[:, None]
+    return expected
+
+
 def _moments(bars: Bars, rules: Rules) -> Times:
     """The moments at which weights are learned: enough bars and events lie behind each."""
     eventful = np.cumsum((bars.observed > 0).sum(axis=1))
