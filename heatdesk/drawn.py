@@ -125,11 +125,12 @@ def _equal(a: Any, b: Any) -> bool:
     """Whether two parts of a part are the same; arrays bit by bit, so that one NaN is another."""
     if a is b:
         return True
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        if a.shape != b.shape or a.dtype != b.dtype:
-            return False
-        return bool(np.array_equal(_bits(a), _bits(b)))
-    if hasattr(a, "__dataclass_fields__") and type(a) is type(b):
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        alike = a.shape == b.shape and a.dtype == b.dtype
+        return alike and bool(np.array_equal(_bits(a), _bits(b)))
+    if hasattr(a, "__dataclass_fields__"):
         return all(_equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
     return bool(a == b)
 
