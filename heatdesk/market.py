@@ -61,6 +61,8 @@ class Kind(StrEnum):
     EVENTS = "events"  # single liquidations
     TOTALS = "totals"  # liquidated USD per interval
     FUNDING = "funding"
+    POSITIONS = "positions"  # real ones, where an exchange publishes them
+    OPEN_INTEREST_USD = "open_interest_usd"  # where it is told without a price
 
 
 # Columns of each kind besides time_ms, all float64. NaN means "not known", never zero.
@@ -71,7 +73,14 @@ COLUMNS: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.EVENTS: ("side", "price", "quantity", "notional_usd"),
     Kind.TOTALS: ("liquidation_long_usd", "liquidation_short_usd"),
     Kind.FUNDING: ("funding_rate",),
-}
+    # side as of events; the liquidation price is NaN where nothing would liquidate the position
+    Kind.POSITIONS: (
+        "side", "quantity", "entry_price", "leverage", "notional_usd", "liquidation_price",
+    ),
+    Kind.OPEN_INTEREST_USD: ("open_interest_usd",),
+}  # fmt: skip
+# Kinds of which several rows may share a time.
+SEVERAL_AT_ONCE: Final = frozenset({Kind.EVENTS, Kind.POSITIONS})
 
 
 class Interval(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +13,12 @@ from heatdesk.feed import kinds
 from heatdesk.feed.files import COVERAGE, SUFFIXES, archive_name, stem
 from heatdesk.feed.kinds import Draft
 from heatdesk.feed.order import Ordered, ordered, timeframe_of, times_of
-from heatdesk.feed.tables import Table, read_table
+from heatdesk.feed.tables import Mask, Table, read_table
 from heatdesk.market import HOUR_MS, Interval, Kind, Records, Times
 
 # Without a coverage file, a longer silence between two liquidations counts as not recorded.
 LONGEST_SILENCE_MS: Final = HOUR_MS
+_OF_ALL_COINS: Final = frozenset({Kind.POSITIONS, Kind.OPEN_INTEREST_USD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,21 @@ def read_file(
     times = times_of(table)
     if not len(table):
         raise BadInputError(f"{path} has a header but no rows; export it again.")
-    _check_symbol(table, symbol)
+    own = _own_rows(table, symbol, wanted)
     drafts = [draft for each in wanted if (draft := kinds.draft(table, each, times)).kept.any()]
     if not drafts:
         raise BadInputError(f"{path} has rows but not a single value of {wanted[0].value}; export it again.")
-    return tuple(_series(table, times, draft, timeframe) for draft in drafts)
+    return tuple(_series(table, times, draft, own, timeframe) for draft in drafts)
 
 
-def _series(table: Table, times: Times, draft: Draft, asked: str | None) -> FileSeries:
+def _series(table: Table, times: Times, draft: Draft, own: Mask, asked: str | None) -> FileSeries:
     kind = draft.kind
     timeframe = timeframe_of(table, times, kind, asked)
-    rows = ordered(table, times, draft)
+    rows = ordered(table, times, replace(draft, kept=draft.kept & own))
+    rows = replace(rows, dropped=int((own & ~draft.kept).sum()))
     coverage = _coverage(table.path, rows.records.time_ms) if kind is Kind.EVENTS else ()
-    notes = (*draft.notes, *_notes(rows))
+    others = int((~own).sum())
+    notes = (*draft.notes, *([f"{others:,} rows of other coins left out"] if others else []), *_notes(rows))
     return FileSeries(
         kind, timeframe, rows.records, coverage, rows.dropped, rows.duplicates, rows.was_sorted, notes
     )
@@ -99,9 +102,16 @@ def _recorded(table: Table) -> tuple[Interval, ...]:
     return tuple(Interval(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True))
 
 
-def _check_symbol(table: Table, symbol: str) -> None:
-    """A table that names its symbol must name the one asked for: BTCUSDT or BTC for BTC/USDT:USDT."""
+def _own_rows(table: Table, symbol: str, wanted: tuple[Kind, ...]) -> Mask:
+    """The rows of the symbol asked for: BTCUSDT or BTC for BTC/USDT:USDT.
+
+    Positions come for all coins at once, and so does the open interest beside them: the others are left out. Any other
+    table must be of one symbol.
+    """
     asked = (archive_name(symbol), symbol.upper(), symbol.upper().split("/")[0])
     for texts in (table.texts[name] for name in ("symbol", "coin") if name in table.texts):
         other = ~np.isin(np.char.upper(texts), asked)
+        if not other.all() and set(wanted) <= _OF_ALL_COINS:
+            return ~other
         table.refuse(other, f"the row is of another symbol than {symbol}", "import each symbol on its own")
+    return np.ones(len(table), np.bool_)

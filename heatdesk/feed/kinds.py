@@ -32,6 +32,8 @@ REQUIRED: Final[dict[Kind, tuple[frozenset[str], ...]]] = {
     ),
     Kind.TOTALS: (frozenset({"liquidation_long_usd", "liquidation_short_usd"}),),
     Kind.FUNDING: (frozenset({"funding_rate"}),),
+    Kind.POSITIONS: (frozenset({"side", "size", "entry_price", "liquidation_price"}),),
+    Kind.OPEN_INTEREST_USD: (frozenset({"coin", "open_interest_usd"}),),
 }
 
 
@@ -166,6 +168,33 @@ def _funding(table: Table, times: Times) -> Draft:
     return Draft(Kind.FUNDING, {"funding_rate": rate}, ~np.isnan(rate))
 
 
+def _positions(table: Table, times: Times) -> Draft:
+    side = _side(table, archive=False)
+    size, entry = table.numbers["size"], table.numbers["entry_price"]
+    liquidation, notional = table.numbers["liquidation_price"], _number(table, "notional_usd")
+    for name, column in (("size", size), ("entry_price", entry)):
+        table.refuse(~(column > 0), f"{name} is not above zero", _MEND)
+    table.refuse(
+        liquidation <= 0, "liquidation_price is not above zero", "leave it blank where there is none"
+    )
+    table.refuse(notional < 0, "notional_usd is negative", _MEND)
+    columns = {
+        "side": side,
+        "quantity": size,
+        "entry_price": entry,
+        "leverage": _number(table, "leverage"),
+        "notional_usd": np.where(np.isnan(notional), size * entry, notional),
+        "liquidation_price": liquidation,
+    }
+    return Draft(Kind.POSITIONS, columns, np.ones(len(table), np.bool_))
+
+
+def _open_interest_usd(table: Table, times: Times) -> Draft:
+    usd = table.numbers["open_interest_usd"]
+    table.refuse(usd < 0, "open_interest_usd is negative", _MEND)
+    return Draft(Kind.OPEN_INTEREST_USD, {"open_interest_usd": usd}, usd > 0)
+
+
 def _number(table: Table, name: str) -> Floats:
     """The column, or all NaN (not known) where the table has none."""
     column = table.numbers.get(name)
@@ -183,4 +212,6 @@ _DRAFTS: Final[dict[Kind, Callable[[Table, Times], Draft]]] = {
     Kind.EVENTS: _events,
     Kind.TOTALS: _totals,
     Kind.FUNDING: _funding,
+    Kind.POSITIONS: _positions,
+    Kind.OPEN_INTEREST_USD: _open_interest_usd,
 }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from heatdesk.errors import BadInputError
 from heatdesk.feed.kinds import Draft
 from heatdesk.feed.tables import TIMES, Table
-from heatdesk.market import COLUMNS, TIMEFRAMES, Kind, Records, Times
+from heatdesk.market import COLUMNS, SEVERAL_AT_ONCE, TIMEFRAMES, Kind, Records, Times
 
 # The first Bitcoin block, and 2100: seconds and microseconds of any real year fall outside.
 EARLIEST_MS: Final = 1_230_940_800_000
@@ -53,7 +53,7 @@ def times_of(table: Table) -> Times:
 
 def timeframe_of(table: Table, times: Times, kind: Kind, asked: str | None) -> str:
     """The step of the rows as a timeframe; empty for kinds without one. A contradiction to `asked` is refused."""
-    if kind in (Kind.EVENTS, Kind.FUNDING):
+    if kind in SEVERAL_AT_ONCE or kind is Kind.FUNDING:
         return ""
     steps = np.diff(np.sort(times))
     steps = steps[steps > 0]
@@ -93,7 +93,7 @@ def ordered(table: Table, times: Times, draft: Draft) -> Ordered:
         rows = rows[np.argsort(stamps, kind="stable")]
         stamps = times[rows]
     duplicates = 0
-    if draft.kind is not Kind.EVENTS:  # several events of one millisecond are several events
+    if draft.kind not in SEVERAL_AT_ONCE:  # several events of one millisecond are several events
         again = np.flatnonzero(np.diff(stamps) == 0) + 1
         for name in COLUMNS[draft.kind]:
             _refuse_contradictions(table, rows, again, draft, name)

@@ -44,6 +44,7 @@ NUMBERS: Final = (
     "funding_rate", "liquidation_long_usd", "liquidation_short_usd",
     "bankruptcy_price", "price", "average_price", "amount", "notional_usd",
     "original_quantity", "accumulated_fill_quantity",
+    "size", "entry_price", "leverage", "liquidation_price",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from heatdesk.errors import BadInputError
-from heatdesk.market import COLUMNS, Interval, Kind, Records, SeriesKey
+from heatdesk.market import COLUMNS, SEVERAL_AT_ONCE, Interval, Records, SeriesKey
 from heatdesk.store.base import Appended, Reading, SeriesInfo
 from heatdesk.store.intervals import union
 from heatdesk.store.merge import merge
@@ -70,7 +70,7 @@ def _check(key: SeriesKey, records: Records) -> None:
     if records.kind is not key.kind or set(records.columns) != set(COLUMNS[key.kind]):
         raise BadInputError(f"Rows of {records.kind.value} cannot be stored as {key.kind.value}.")
     steps = np.diff(records.time_ms)
-    if (steps < 0).any() or (key.kind is not Kind.EVENTS and not steps.all()):
+    if (steps < 0).any() or (key.kind not in SEVERAL_AT_ONCE and not steps.all()):
         raise BadInputError(
             f"Rows of {key.kind.value} must ascend in time, one row per time; sort and merge them."
         )

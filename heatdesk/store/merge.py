@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from heatdesk.market import COLUMNS, Kind, Records
+from heatdesk.market import COLUMNS, SEVERAL_AT_ONCE, Records
 from heatdesk.store.base import Appended
 
 
@@ -16,7 +16,7 @@ def merge(old: Records, new: Records) -> tuple[Records, Appended]:
     was stored, so that files with different columns complete each other in any order. Events have no identity
     and several may share a millisecond: of equal events as many are kept as the richer side has.
     """
-    if new.kind is Kind.EVENTS:
+    if new.kind in SEVERAL_AT_ONCE:
         return _merge_events(old, new)
     if not len(old):
         return new, Appended(len(new), 0, 0)

@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from heatdesk.errors import BadInputError, MachineError
-from heatdesk.market import COLUMNS, Interval, Kind, Records, SeriesKey
+from heatdesk.market import COLUMNS, SEVERAL_AT_ONCE, Interval, Kind, Records, SeriesKey
 from heatdesk.store.base import Appended, Reading, SeriesInfo
 from heatdesk.store.chunks import label
 from heatdesk.store.contents import Contents
@@ -130,7 +130,7 @@ def _check(key: SeriesKey, records: Records) -> None:
     if not len(times):
         return
     steps = np.diff(times)
-    if (steps < 0).any() or (key.kind is not Kind.EVENTS and not steps.all()):
+    if (steps < 0).any() or (key.kind not in SEVERAL_AT_ONCE and not steps.all()):
         raise BadInputError(
             f"Rows of {key.kind.value} must ascend in time, one row per time; sort and merge them."
         )
