@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "import": Command("import_", "read history from exchange archives, CSV and Parquet"),
     "map": Command("map", "compute a heatmap and write it as arrays"),
     "snapshot": Command("snapshot", "draw the chart into a PNG"),
+    "score": Command("score", "measure how good the map was, against its nulls"),
     "reach": Command("reach", "how far price may get, and whether such chances held"),
     "simulate": Command("simulate", "write a simulated market, and the true positions behind it"),
     "prepare": Command("prepare", "compile the model ahead of the first start"),

@@ -36,10 +36,12 @@ def add_question_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
 
 
-def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """One option per declared parameter."""
+def add_model_arguments(parser: argparse.ArgumentParser, without: tuple[str, ...] = ()) -> None:
+    """One option per declared parameter, but for those a command declares itself."""
     group = parser.add_argument_group("the model's parameters")
     for declared in declarations():
+        if declared.name in without:
+            continue
         unit = f" {declared.unit}" if declared.unit else ""
         limits = "" if declared.choices else f", {declared.low:g} to {declared.high:g}{unit}"
         group.add_argument(
