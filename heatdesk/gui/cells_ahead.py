@@ -10,7 +10,9 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from heatdesk.gui.along_price import closed, smoothed
+from heatdesk.gui.contrast import automatic_limits
 from heatdesk.gui.heat_cells import Filter, HeatCells, unchanged
+from heatdesk.gui.legend_scale import measured
 from heatdesk.gui.sides import standing
 from heatdesk.model.heatmap import Heatmap
 
@@ -43,7 +45,10 @@ class CellsAhead:
         self._wanted = side, rendering
 
     def put(self, heatmap: Heatmap) -> None:
-        """Pack what is being looked at of a map that is about to be shown."""
+        """Pack and measure what is being looked at of a map that is about to be shown."""
+        side, _ = self._wanted
+        automatic_limits(heatmap, side)
+        measured(heatmap, side)
         packed = _Packed(heatmap, *self._wanted, pack(heatmap, *self._wanted))
         with self._lock:
             self._box = packed

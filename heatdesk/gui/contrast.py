@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from heatdesk.engine import Question
+from heatdesk.gui.once_a_map import once_a_map
 from heatdesk.gui.sides import standing
 from heatdesk.gui.view import View
 from heatdesk.model.heatmap import Heatmap
@@ -21,6 +22,7 @@ def usd_per_tenth_percent(usd_per_bin: float, bin_bps: float) -> float:
     return usd_per_bin * 10.0 / bin_bps
 
 
+@once_a_map
 def automatic_limits(heatmap: Heatmap, side: str) -> tuple[float, float]:
     """Low and high contrast limits in USD per 0.1 % of price of one of ``view.SIDES``; net has one pair for both signs.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from heatdesk.gui.view import View
 from heatdesk.reading.clusters import Cluster
 
 _CAPTION_PX: Final = 32
+_PATIENCE_MS: Final = 150  # what is answered sooner is felt as at once
 _PAD_PX: Final = 12
 _CENTRE_MARGIN: Final = 6.0  # zone heights of price on either side of a zone the chart is centred on
 
@@ -40,6 +41,10 @@ class ChartDesk(QWidget):
         self._caption.hide()
         self.chart, self.legend, self.profile = ChartView(self), Legend(self), Profile(self)
         self._veil = _Veil(self)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._patience.timeout.connect(lambda: self.set_loading(True, at_once=True))
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.chart, 1)
@@ -65,7 +70,7 @@ class ChartDesk(QWidget):
     def show_candles(self, snapshot: Snapshot) -> None:
         """Show a snapshot that has no map yet; the legend and the profile wait for it."""
         self.chart.show_snapshot(snapshot)
-        self.set_loading(True)
+        self.set_loading(True, at_once=True)
 
     def set_view(self, view: View) -> None:
         """Look at the map like this; recomputes nothing of it."""
@@ -80,8 +85,15 @@ class ChartDesk(QWidget):
         """Give the profile this many pixels."""
         self.profile.setFixedWidth(width)
 
-    def set_loading(self, loading: bool) -> None:
-        """Dim the old picture and show a bar at the top while a new one is being made."""
+    def set_loading(self, loading: bool, at_once: bool = False) -> None:
+        """Dim the old picture and show a bar at the top while a new one is being made.
+
+        An answer that comes quickly would only make the picture flash, so it is dimmed a little later, or `at_once`.
+        """
+        if loading and not at_once:
+            self._patience.start()
+            return
+        self._patience.stop()
         if not loading:
             self._veil.say("")
         self._veil.setVisible(loading)

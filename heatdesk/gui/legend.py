@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
@@ -18,27 +18,18 @@ from heatdesk.gui.legend_bar import WIDTH as BAR_WIDTH
 from heatdesk.gui.legend_handle import HEIGHT, LegendHandle
 from heatdesk.gui.legend_menu import GAMMAS as GAMMAS
 from heatdesk.gui.legend_menu import legend_menu
-from heatdesk.gui.legend_scale import AmountScale, amount_scale, histogram
+from heatdesk.gui.legend_scale import AmountScale, Measured, measured
 from heatdesk.gui.theme import SMALL_PX, tokens, ui_font
 from heatdesk.gui.view import View
 from heatdesk.gui.wording import wording_of
-from heatdesk.market import Floats
 from heatdesk.model.heatmap import Heatmap
 
 WIDTH: Final = 60
 _PAD: Final = 4
 _LINE: Final = 14
-_BINS: Final = 96
 _MOST_STILL: Final = 8  # pictures kept: a side each, and some of another size or theme
 _SMALLEST_GAP: Final = 0.005  # of the bar, between the handles
 _GAMMA_RANGE: Final = (0.1, 10.0)
-
-
-class _Measured(NamedTuple):
-    """The bar's scale, and the histograms (bins,) above zero and, for net, below."""
-
-    scale: AmountScale
-    heights: dict[int, Floats]
 
 
 class Legend(QWidget):
@@ -53,7 +44,6 @@ class Legend(QWidget):
         self._shown: tuple[float, float] = (0.0, 1.0)
         self._heatmap: Heatmap | None = None
         self._uncalibrated = True
-        self._measured: dict[str, _Measured] = {}
         self._handles = (LegendHandle("lower", self), LegendHandle("upper", self))
         for index, handle in enumerate(self._handles):
             handle.dragged.connect(lambda y, i=index: self._move(i, self._bar().position(y)))
@@ -72,7 +62,6 @@ class Legend(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take the histogram of a map."""
         self._heatmap = snapshot.heatmap
-        self._measured.clear()
         self._still.clear()
         self._uncalibrated = bool(snapshot.heatmap.meta.get("uncalibrated", True))
         self._place()
@@ -86,14 +75,11 @@ class Legend(QWidget):
         self._name()
         self._place()
 
-    def _of_side(self) -> _Measured:
-        """What the side looked at holds; measured once for a map."""
-        side = self._view.side
+    def _of_side(self) -> Measured:
+        """What the side looked at holds."""
         if self._heatmap is None:
-            return _Measured(AmountScale(1.0), {})
-        if side not in self._measured:
-            self._measured[side] = _measure(self._heatmap, side)
-        return self._measured[side]
+            return Measured(AmountScale(1.0), {})
+        return measured(self._heatmap, self._view.side)
 
     def _name(self) -> None:
         """What the picture says, for those who hear it, and in the tooltip."""
@@ -271,9 +257,3 @@ class Legend(QWidget):
     def _paint_line(self, painter: QPainter, line: str, top: int) -> None:
         room = QRect(_PAD, top, self.width() - _PAD, _LINE)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line)
-
-
-def _measure(heatmap: Heatmap, side: str) -> _Measured:
-    scale = amount_scale(heatmap, side)
-    signs = (1, -1) if side == "net" else (1,)
-    return _Measured(scale, {sign: histogram(heatmap, side, scale, _BINS, sign) for sign in signs})

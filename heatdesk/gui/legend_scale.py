@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heatdesk.gui.once_a_map import once_a_map
 from heatdesk.gui.sides import standing
 from heatdesk.market import Floats
 from heatdesk.model.heatmap import Heatmap
 
+BINS: Final = 96
 UNIT_BPS: Final = 10.0  # amounts are told per 0.1 % of price
 _POWER: Final = 3.0
 _SAMPLE: Final = 200_000
@@ -63,6 +65,21 @@ def histogram(heatmap: Heatmap, side: str, scale: AmountScale, bins: int, sign: 
     heights = np.sqrt(counts.astype(np.float64))
     peak = float(heights.max(initial=0.0))
     return heights / peak if peak > 0 else heights
+
+
+class Measured(NamedTuple):
+    """The bar's scale, and the histograms (`BINS`,) above zero and, for net, below."""
+
+    scale: AmountScale
+    heights: dict[int, Floats]
+
+
+@once_a_map
+def measured(heatmap: Heatmap, side: str) -> Measured:
+    """What the legend shows of one of ``view.SIDES``."""
+    scale = amount_scale(heatmap, side)
+    signs = (1, -1) if side == "net" else (1,)
+    return Measured(scale, {sign: histogram(heatmap, side, scale, BINS, sign) for sign in signs})
 
 
 def colour_index(amount: Floats, low: float, high: float, gamma: float) -> NDArray[np.intp]:

@@ -54,6 +54,8 @@ def on_screen(widget: QWidget) -> QImage:
     """What was really painted, not what would be painted now."""
     for _ in range(3):
         QApplication.processEvents()
+        if (focused := QApplication.focusWidget()) is not None:
+            focused.clearFocus()  # only one window has it
     image = widget.screen().grabWindow(widget.winId()).toImage()
     return image.convertToFormat(QImage.Format.Format_RGB32)
 

@@ -101,9 +101,16 @@ def test_a_question_dims_the_old_picture_until_the_answer(qtbot, window):
     assert answer.question.lookback_ms == DAY_MS
     assert not window.desk._veil.isVisible()
     window.desk.set_loading(True)
+    assert not window.desk._veil.isVisible(), "what is answered quickly does not flash"
+    qtbot.waitUntil(window.desk._veil.isVisible, timeout=5_000)
     before = window.desk.grab().toImage().pixelColor(5, 0)
     assert before.name() == "#4da3ff"
     window.desk.set_loading(False)
+    assert not window.desk._veil.isVisible()
+    window.desk.set_loading(True)
+    window.desk.set_loading(False)
+    qtbot.wait(250)
+    assert not window.desk._veil.isVisible(), "an answer in time leaves nothing to come"
 
 
 def test_keys_go_live_and_reset(qtbot, window):
