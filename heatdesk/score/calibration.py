@@ -11,7 +11,7 @@ from heatdesk.market import Floats
 from heatdesk.score.deviance import deviance
 from heatdesk.score.poisson import fit_poisson
 
-FLOORS: Final = (1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3)  # ε as a share of the mean of x
+FLOORS: Final = (1e-3, 3e-3, 1e-2, 0.02, 0.04, 0.08, 0.15, 0.3, 1.0)  # ε as a share of the mean of x
 LEVEL_STRENGTH: Final = 1.0
 EXPONENT_STRENGTH: Final = 100.0
 

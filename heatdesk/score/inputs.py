@@ -15,22 +15,20 @@ from heatdesk.score.exposure import Exposure, Setup, bar_grid, exposure
 from heatdesk.score.lags import recent
 from heatdesk.score.observed import Bools, Observed
 from heatdesk.score.path_features import PathFeatures, path_features
+from heatdesk.score.scale import half_life_bars
 
 WARM_UP_MS: Final = 12 * HOUR_MS  # a map that began an hour ago has seen hardly any position
-FORGET_DAYS: Final = 60.0
+FORGET_DAYS: Final = 90.0
 MEMORY_DAYS: Final = 150
-OWN_LAGS: Final = {
-    True: (1.0, 6.0, 24.0),
-    False: (1.0, 6.0, 36.0),
-}  # half-lives in bars; hourly or longer, shorter
-OTHER_LAGS: Final = (1.0, 6.0)
+FEW_BARS: Final = 48
+LAGS: Final = (1.0, 6.0)  # half-lives in bars
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """Arrays on the bar grid `time_ms` (n,); `usd` (n, 2) with `recorded` (n,); `first` is the first bar to predict.
 
-    `lags` (n, 2, 5): what was liquidated lately on the same side at three half-lives and on the other at two.
+    `lags` (n, 2, 4): what was liquidated lately, relative to the day, on the same side and on the other.
     """
 
     bar_ms: int
@@ -51,11 +49,13 @@ class Inputs:
 class Refit(NamedTuple):
     """One moment of a walk: learn from `past` (recorded bars), say what `ahead` holds. All bars before are known.
 
-    `weight` (n_past,) fades with age.
+    `weight` (n_past,) fades with age. `usual` are the bars that say what is usual of candles: the recorded ones, or
+    those of the last month where few are recorded yet.
     """
 
     at: int
     past: NDArray[np.intp]
+    usual: NDArray[np.intp]
     weight: Floats
     ahead: slice
 
@@ -72,8 +72,7 @@ def prepare(series: Series, observed: Observed, setup: Setup) -> Inputs:
     warm = time_ms >= (time_ms[0] if len(time_ms) else 0) + WARM_UP_MS
     recorded = seen.recorded & path.known & warm
     usd = np.where(recorded[:, None], seen.usd, 0.0)
-    own = OWN_LAGS[bar_ms >= HOUR_MS]
-    lags = [recent(usd, recorded, h) for h in own] + [recent(usd, recorded, h)[:, ::-1] for h in OTHER_LAGS]
+    lags = recent(usd, recorded, LAGS, half_life_bars(bar_ms))
     first = int(np.argmax(recorded)) if recorded.any() else len(time_ms)
     return Inputs(
         bar_ms,
@@ -82,7 +81,7 @@ def prepare(series: Series, observed: Observed, setup: Setup) -> Inputs:
         recorded,
         exposure(series, setup, time_ms, bar_ms),
         path,
-        np.stack(lags, axis=-1),
+        np.concatenate([lags, lags[:, ::-1]], axis=-1),
         first,
     )
 
@@ -108,7 +107,9 @@ def refits(inputs: Inputs) -> list[Refit]:
         oldest = int(inputs.time_ms[at]) - MEMORY_DAYS * DAY_MS
         past = np.flatnonzero(inputs.recorded[:at] & (inputs.time_ms[:at] >= oldest))
         age = (inputs.time_ms[at] - inputs.time_ms[past]) / DAY_MS
-        out.append(Refit(at, past, 0.5 ** (age / FORGET_DAYS), slice(at, end)))
+        month = np.arange(max(0, at - 30 * DAY_MS // bar_ms), max(at, 1))
+        usual = past if len(past) >= FEW_BARS else month
+        out.append(Refit(at, past, usual, 0.5 ** (age / FORGET_DAYS), slice(at, end)))
     return out
 
 

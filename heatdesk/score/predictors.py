@@ -21,8 +21,9 @@ from heatdesk.score.starts import HOURLY, SHORTER, Long
 from heatdesk.score.weights import learned_weights
 
 CHOSEN_FROM: Final = (12, 72, 288)  # look-backs of the excursion baseline, in candles
-PER_ROW: Final = {True: 0.03, False: 0.1}  # how firmly corrections are held near their start; hourly, shorter
-AT_LEAST: Final = 30.0
+PER_ROW: Final = {True: 0.03, False: 0.3}  # how firmly corrections are held near their start; hourly, shorter
+DISPERSION: Final = {True: 4.0, False: 10.0}  # φ of the weights, in mean cells
+AT_LEAST: Final = 200.0
 FREE: Final = 1.0  # the constant and the difference of the sides
 LOOSE: Final = 0.01  # the same for the regression without positions, which has nothing else to hold on to
 
@@ -50,7 +51,7 @@ def fitted(x: Floats, inputs: Inputs, refit: Refit, start: Start) -> Calibration
         x[refit.past].ravel(),
         inputs.usd[refit.past].ravel(),
         np.repeat(refit.weight, 2),
-        float(x[: refit.at].mean()) if refit.at else 0.0,
+        float(x[refit.usual].mean()),
         start,
     )
 
@@ -73,7 +74,7 @@ def regression(inputs: Inputs, refit: Refit) -> Floats:
     features = joined(path_of(inputs), lags_of(inputs))
     start = start_of(inputs)
     x = inputs.path.excursion[..., LOOK_BACKS.index(12)]
-    level = np.log(max(float(x[: max(refit.at, 1)].mean()), 1e-9) * start.excursion.ratio)
+    level = np.log(max(float(x[refit.usual].mean()), 1e-9) * start.excursion.ratio)
     centre, strength = _held(features, start.regression, LOOSE, refit)
     return on_top_of(np.full(x.shape, level), features, inputs, refit, centre, strength)[0]
 
@@ -98,6 +99,7 @@ class LearnedMap:
             inputs.usd[refit.past].ravel(),
             np.repeat(refit.weight, 2),
             inputs.exposure.prior,
+            DISPERSION[inputs.hourly],
             self.weights,
         )
         return np.asarray(classes @ self.weights)
@@ -129,6 +131,8 @@ def without_lags(inputs: Inputs) -> Features:
 def _held(features: Features, start: dict[str, float], per_row: float, refit: Refit) -> tuple[Floats, Floats]:
     """Centre and strength of the coefficients: constant and side free, the features near their long-run values."""
     firm = per_row * 2 * float(refit.weight.sum()) + AT_LEAST
-    centre = np.array([0.0, start.get("short", 0.0), *(start.get(name, 0.0) for name in features.names)])
+    centre = np.array(
+        [start.get("const", 0.0), start.get("short", 0.0), *(start.get(name, 0.0) for name in features.names)]
+    )
     strength = np.array([FREE, AT_LEAST, *([firm] * len(features.names))])
     return centre, strength

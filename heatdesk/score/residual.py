@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heatdesk.market import Floats
 from heatdesk.score.inputs import Inputs, Refit
@@ -36,7 +37,7 @@ def map_of(inputs: Inputs) -> Features:
 
 def lags_of(inputs: Inputs) -> Features:
     """Self-excitation: what was liquidated lately, on the same side and on the other."""
-    return Features(("own 1", "own 6", "own 24", "other 1", "other 6"), inputs.lags)
+    return Features(("own 1", "own 6", "other 1", "other 6"), inputs.lags)
 
 
 def joined(*groups: Features) -> Features:
@@ -52,10 +53,10 @@ def on_top_of(
     """Predictions of the bars ahead, (n_ahead, 2) USD, and the coefficients: constant, short side, then the features.
 
     `log_offset` (n, 2) is ln USD of a calibrated prediction of all bars up to the last one ahead. A feature's mean and
-    its range, to which it is clipped, come from all bars before the refit, recorded or not.
+    its range, to which it is clipped, come from the refit's usual bars.
     """
     rows = np.concatenate([refit.past, np.arange(refit.ahead.start, refit.ahead.stop)])
-    z = standardised(features.values, refit.at, rows)
+    z = standardised(features.values, refit.usual, rows)
     short = np.broadcast_to(np.array([-0.5, 0.5])[None, :, None], (*z.shape[:2], 1))
     design = np.concatenate([np.ones((*z.shape[:2], 1)), short, z], axis=-1)
     n = len(refit.past)
@@ -71,9 +72,9 @@ def on_top_of(
     return np.exp(log_offset[refit.ahead] + ahead @ beta), beta
 
 
-def standardised(values: Floats, before: int, rows: Floats) -> Floats:
-    """Features of some rows as logarithms over their mean of all bars before, centred and scaled there."""
-    known = values[: max(before, 1)]
+def standardised(values: Floats, usual: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
+    """Features of some rows as logarithms over their mean in the usual bars, centred and scaled there."""
+    known = values[usual]
     mean = known.mean(axis=(0, 1))
     mean = np.where(mean > 0, mean, 1.0)
     history = np.log(known / mean + FLOOR)

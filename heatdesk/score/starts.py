@@ -21,5 +21,36 @@ class Long:
     correction: dict[str, float]
 
 
-HOURLY: Final = Long(Start(1.2, 0.95), Start(1.0, 1.6), {}, {})
-SHORTER: Final = Long(Start(0.5, 0.75), Start(0.5, 1.2), {}, {})
+HOURLY: Final = Long(
+    positions=Start(1.2, 0.9),
+    excursion=Start(0.1, 1.6, 0.3),
+    regression={
+        "const": -1.7,
+        "excursion 1": 0.45,
+        "excursion 3": 0.27,
+        "excursion 12": 0.27,
+        "excursion 72": 0.16,
+        "excursion 288": 0.1,
+        "adverse move": 0.1,
+        "volume": 0.6,
+        "own 6": 0.2,
+    },
+    correction={"excursion 1": 0.1, "volume": 0.1, "own 6": 0.1},
+)
+SHORTER: Final = Long(
+    positions=Start(0.5, 0.7),
+    excursion=Start(0.05, 1.2, 0.3),
+    regression={
+        "const": -1.4,
+        "excursion 1": 0.32,
+        "excursion 3": 0.12,
+        "excursion 12": 0.24,
+        "excursion 288": 0.05,
+        "adverse move": 0.8,
+        "volume": 0.44,
+        "own 1": -0.2,
+        "own 6": 0.33,
+        "other 6": 0.1,
+    },
+    correction={"adverse move": 0.2, "volume": 0.1, "own 1": -0.1},
+)

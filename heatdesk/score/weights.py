@@ -14,20 +14,22 @@ import numpy as np
 from heatdesk.market import Floats
 
 PSEUDO_EVENTS: Final = 3.0  # per class
-DISPERSION: Final = 2.0  # φ in units of the mean recorded cell
 _STEPS: Final = 60
 _CONVERGED: Final = 1e-3
 
 
 def learned_weights(
-    x: Floats, y: Floats, weight: Floats, prior: Floats, started: Floats | None = None
+    x: Floats, y: Floats, weight: Floats, prior: Floats, dispersion: float, started: Floats | None = None
 ) -> Floats:
-    """Weights (k,) of classes whose unit-weight exposure is `x` (n, k), from recorded USD `y` (n,)."""
+    """Weights (k,) of classes whose unit-weight exposure is `x` (n, k), from recorded USD `y` (n,).
+
+    `dispersion` is φ in units of the mean recorded cell; a search may start where the last one ended.
+    """
     total, told = float((weight * y).sum()), float(weight @ (x @ prior))
     if total <= 0 or told <= 0:
         return prior
     centre = prior * (total / told)
-    phi = DISPERSION * total / weight.sum()
+    phi = dispersion * total / weight.sum()
     inverse = PSEUDO_EVENTS / np.maximum(centre, 1e-300) + (weight @ x) / phi
     theta = centre if started is None else started
     scaled = weight * y / phi

@@ -45,7 +45,7 @@ def test_weights_are_learned_where_there_is_information():
     x[:, 4] = 0.0  # nothing says anything about the last class
     truth = np.array([0.02, 0.08, 0.01, 0.05, 0.03])
     y = (x @ truth) * random.gamma(2.0, 0.5, 3000)
-    found = learned_weights(x, y, np.ones(3000), np.full(5, 0.04))
+    found = learned_weights(x, y, np.ones(3000), np.full(5, 0.04), 2.0)
     np.testing.assert_allclose(found[:4], truth[:4], rtol=0.2, atol=0.004)
     assert found[4] == pytest.approx(0.04 * y.sum() / (x @ np.full(5, 0.04)).sum(), rel=0.01)
 
@@ -89,7 +89,7 @@ def test_bands_hold_what_they_say_zeros_included():
 def test_recent_is_relative_to_what_came_before_and_one_at_the_start():
     usd = np.zeros((100, 2))
     usd[:, 0], usd[50:, 1] = 4.0, 8.0
-    told = recent(usd, np.ones(100, bool), 1.0)
+    told = recent(usd, np.ones(100, bool), (1.0,), 200.0)[..., 0]
     assert told[0].tolist() == [1, 1]
     assert told[49, 0] == pytest.approx(2.0, rel=0.05)  # longs twice the mean of both sides
     assert told[49, 1] < 0.1
