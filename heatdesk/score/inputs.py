@@ -108,8 +108,8 @@ def refits(inputs: Inputs) -> list[Refit]:
         past = np.flatnonzero(inputs.recorded[:at] & (inputs.time_ms[:at] >= oldest))
         age = (inputs.time_ms[at] - inputs.time_ms[past]) / DAY_MS
         month = np.arange(max(0, at - 30 * DAY_MS // bar_ms), max(at, 1))
-        usual = past if len(past) >= FEW_BARS else month
-        out.append(Refit(at, past, usual, 0.5 ** (age / FORGET_DAYS), slice(at, end)))
+        bars = past if len(past) >= FEW_BARS else month
+        out.append(Refit(at, past, bars, 0.5 ** (age / FORGET_DAYS), slice(at, end)))
     return out
 
 
