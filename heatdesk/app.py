@@ -37,8 +37,8 @@ os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")  # beside an installed PyQt
 
 _CHECKED_CALLS: Final = 200
 _PREPARING: Final = {
-    compiled.MAP: "Preparing the model, once after an update: about 10 s",
-    compiled.SIMULATION: "Preparing the simulated market, once after an update: about 20 s",
+    compiled.MAP: "Preparing the model, once after an update: up to half a minute",
+    compiled.SIMULATION: "Preparing the simulated market, once after an update: up to half a minute",
 }
 _LONGEST_END_S: Final = 2.0
 _SIMULATING: Final = "Making a simulated market"

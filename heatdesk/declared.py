@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import field, fields
+from decimal import Decimal
 from numbers import Real
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +13,7 @@ from heatdesk.errors import BadInputError
 
 _LONGEST_SHOWN: Final = 60
 _LARGEST_SHOWN: Final = 10**18
+_UNITS: Final = ((10**12, " T"), (10**9, " B"), (10**6, " M"))
 
 
 class Declaration(NamedTuple):
@@ -101,7 +103,7 @@ def _number(declaration: Declaration, value: Any) -> float:
         return float(value)
     unit = f" {declaration.unit}" if declaration.unit else ""
     raise BadInputError(
-        f"{declaration.label} is {shown(value)}; it must lie between {low:g} and {high:g}{unit}."
+        f"{declaration.label} is {shown(value)}; it must lie between {written(low)} and {written(high)}{unit}."
     )
 
 
@@ -118,6 +120,16 @@ def _text(declaration: Declaration, value: Any) -> str | tuple[str, ...]:
     return plain
 
 
+def written(number: float) -> str:
+    """A number as a person writes it: ``0.05``, ``5,000``, ``100 M``; an exponent only where it would be endless."""
+    size = abs(number)
+    if size != 0 and not 1e-9 <= size < 1e18:  # not finite ones too
+        return f"{number:g}"
+    factor, unit = next(((f, u) for f, u in _UNITS if size >= f), (1, ""))
+    digits = (Decimal(f"{number:.12g}") / factor).normalize()
+    return f"{digits:,f}{unit}"
+
+
 def shown(value: Any) -> str:
     """Any value, as a file may hold it, in a few characters on one line."""
     if isinstance(value, bool):
@@ -125,7 +137,7 @@ def shown(value: Any) -> str:
     if isinstance(value, int) and abs(value) >= _LARGEST_SHOWN:
         return "a number of more than 18 digits"  # Python refuses to write some of them
     if isinstance(value, Real):
-        return f"{float(value):g}"
+        return written(float(value))
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, list | tuple):

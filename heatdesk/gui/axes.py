@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QGraphicsWidget,
 )
 
-from heatdesk.gui import theme
+from heatdesk.gui import numbers, theme
 from heatdesk.gui.layers.base import Look, PaintGuard, redraw
 from heatdesk.gui.plot_view import PlotView
 from heatdesk.gui.price_scale import Tick
@@ -168,9 +168,11 @@ class PriceAxis(Axis):
         return self.look.scale.ticks(y_min, y_max, self._count())
 
     def tag(self, price: float, fill: str, ink: str) -> Tag:
-        """A label at a price, one digit finer than the ticks."""
+        """A label at a price, one digit finer than the ticks and never coarser than its own first digits."""
         _, (y_min, y_max) = self.view.viewRange()
         step = self.look.scale.step(y_min, y_max, self._count()) / 10.0
+        if self.look.view.price_scale != "percent":
+            step = min(step, 10.0 ** -max(0, numbers.price_decimals(price) - 1))
         return Tag(self.look.scale.y(price), self.look.scale.label(price, step), fill, ink)
 
     def fit(self, *_: Any) -> None:

@@ -10,11 +10,10 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from heatdesk.gui import numbers
 from heatdesk.gui.hover import Hover, Ohlc, newest_parts
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
-from heatdesk.gui.layers.text import Run, draw_on_plate
+from heatdesk.gui.layers.text import GAP, Run, draw_on_plate
 from heatdesk.market import timeframe_ms
 
 _LONGEST_NAME: Final = 64
-_GAP: Final = "   "
 _MOST_TIERS: Final = 4
 
 
@@ -47,7 +46,7 @@ class CrosshairLayer(PlotLayer):
         exchanges = ", ".join(question.exchanges)
         first: list[Run] = [
             (question.symbol[:_LONGEST_NAME], text, True),
-            (f"{_GAP}{exchanges[:_LONGEST_NAME]} · {question.timeframe}", secondary, False),
+            (f"{GAP}{exchanges[:_LONGEST_NAME]} · {question.timeframe}", secondary, False),
         ]
         candle = self._hover.candle if self._hover is not None else self._newest()
         if candle is not None:
@@ -62,11 +61,11 @@ class CrosshairLayer(PlotLayer):
         decimals = numbers.price_decimals(candle.close)
         runs: list[Run] = []
         for name, value in zip("OHLC", candle, strict=True):
-            runs += [(_GAP + name + " ", secondary, False), (numbers.price(value, decimals), text, False)]
+            runs += [(GAP + name + " ", secondary, False), (numbers.price(value, decimals), text, False)]
         if candle.open > 0:
             rising = candle.close >= candle.open
             change = numbers.percent(candle.close / candle.open - 1.0, signed=True)
-            runs.append((_GAP + ("▲ " if rising else "▼ "), QColor(self.look.move_colour(rising)), False))
+            runs.append((GAP + ("▲ " if rising else "▼ "), QColor(self.look.move_colour(rising)), False))
             runs.append((change, text, False))
         return runs
 
@@ -74,7 +73,7 @@ class CrosshairLayer(PlotLayer):
         text, secondary = self._inks()
         wording = self.look.wording
         decimals = numbers.price_decimals(hover.price)
-        place = f"{wording.moment(hover.time_ms)}{_GAP}{numbers.price(hover.price, decimals)}{_GAP}"
+        place = f"{wording.moment(hover.time_ms)}{GAP}{numbers.price(hover.price, decimals)}{GAP}"
         if hover.long_usd is None or hover.short_usd is None:
             ahead = self._touched(hover)
             if ahead:
@@ -86,10 +85,10 @@ class CrosshairLayer(PlotLayer):
             ("short", "▲ shorts ", hover.short_usd),
         ):
             if self.look.shows(side):
-                runs += [(words, secondary, False), (wording.amount(usd) + _GAP, text, False)]
+                runs += [(words, secondary, False), (wording.amount(usd) + GAP, text, False)]
         if self.look.view.side == "net":
             net = hover.short_usd - hover.long_usd
-            runs += [("net ", secondary, False), (wording.amount(net) + _GAP, text, False)]
+            runs += [("net ", secondary, False), (wording.amount(net) + GAP, text, False)]
         return [*runs, ("per 0.1 %", secondary, False)]
 
     def _touched(self, hover: Hover) -> str:
@@ -112,7 +111,7 @@ class CrosshairLayer(PlotLayer):
         runs: list[Run] = [("newest column at this price:", secondary, False)]
         for name, share in (*(parts.exchanges if len(parts.exchanges) > 1 else ()), *tiers):
             runs += [
-                (f"{_GAP}{name[:_LONGEST_NAME]} ", secondary, False),
+                (f"{GAP}{name[:_LONGEST_NAME]} ", secondary, False),
                 (numbers.percent(share), text, False),
             ]
         return runs

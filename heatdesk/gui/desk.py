@@ -40,6 +40,11 @@ class ChartDesk(QWidget):
         self._caption.setContentsMargins(8, 0, 8, 0)
         self._caption.hide()
         self.chart, self.legend, self.profile = ChartView(self), Legend(self), Profile(self)
+        for waiting in (self.legend, self.profile):  # a map gives them something to say
+            place = waiting.sizePolicy()
+            place.setRetainSizeWhenHidden(True)
+            waiting.setSizePolicy(place)
+            waiting.hide()
         self._veil = _Veil(self)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
@@ -64,6 +69,8 @@ class ChartDesk(QWidget):
         self.chart.show_snapshot(snapshot)
         self.legend.show_snapshot(snapshot)
         self.profile.show_snapshot(snapshot)
+        self.legend.show()
+        self.profile.show()
         self.set_view(self._view)
         self.set_loading(False)
 

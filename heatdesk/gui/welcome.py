@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 _WIDTH_PX: Final = 620
@@ -36,7 +36,7 @@ class Welcome(QWidget):
         super().__init__(parent)
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        inner = QWidget()
+        inner = self._inner = QWidget()
         inner.setObjectName("page")
         inner.setFixedWidth(_WIDTH_PX)
         column = QVBoxLayout(inner)
@@ -51,7 +51,8 @@ class Welcome(QWidget):
         column.addSpacing(16)
         self.button = QPushButton("Show me the chart")
         self.button.setObjectName("primary")
-        self.button.setToolTip("Show me the chart (Esc)")
+        self.button.setAutoDefault(True)  # Enter presses it, as one expects of the only button
+        self.button.setToolTip("Show me the chart (Enter or Esc)")
         self.button.clicked.connect(self.done)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
         area = QScrollArea(self)
@@ -60,7 +61,6 @@ class Welcome(QWidget):
         area.setAlignment(Qt.AlignmentFlag.AlignCenter)
         area.setWidget(inner)
         area.setWidgetResizable(False)
-        inner.adjustSize()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(area)
@@ -68,6 +68,15 @@ class Welcome(QWidget):
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(self.done)
         self.setFocusProxy(self.button)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._inner.adjustSize()  # only now the style, and with it the height of the words, is known
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self._inner.adjustSize()
 
 
 def _text(words: str, name: str = "") -> QLabel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
-from heatdesk.declared import Declaration, check, checked, declarations_of, declared
+from heatdesk.declared import Declaration, check, checked, declarations_of, declared, written
 from heatdesk.errors import BadInputError
 from heatdesk.market import LOOKBACKS, TIMEFRAMES
 from heatdesk.model.params import ModelParams
@@ -66,7 +66,7 @@ class Scale:
         check(self)
         if self.locked and not self.low < self.high:
             raise BadInputError(
-                f"The locked scale goes from {self.low:g} to {self.high:g}; give the lower limit first."
+                f"The locked scale goes from {written(self.low)} to {written(self.high)}; give the lower limit first."
             )
 
 
@@ -86,7 +86,7 @@ class Currency:
     def __post_init__(self) -> None:
         check(self)
         if self.code == "USD" and self.rate != 1.0:
-            raise BadInputError(f"One USD is {self.rate:g} USD; choose another currency or the rate 1.")
+            raise BadInputError(f"One USD is {written(self.rate)} USD; choose another currency or the rate 1.")
         if self.code != "USD" and not self.rate_date:
             raise BadInputError(
                 f"The rate of {self.code} has no date; type the rate and the day it is from, as 2026-02-08."

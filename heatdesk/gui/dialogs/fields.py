@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -17,8 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from heatdesk.declared import Declaration, checked
+from heatdesk.declared import Declaration, checked, written
 from heatdesk.errors import BadInputError
+from heatdesk.gui import numbers
 
 _EDITOR_PX: Final = 190
 
@@ -124,10 +126,7 @@ class Field(QObject):
         """The value of a typed text, or what is wrong with it."""
         value: Any = text.strip()
         if self.declaration.kind == "number":
-            try:
-                value = float(value.replace(",", "").replace("\N{MINUS SIGN}", "-"))
-            except ValueError:
-                value = text
+            value = _number(text)
         elif self.declaration.kind == "list":
             value = tuple(filter(None, (part.strip() for part in text.split(","))))
         try:
@@ -156,17 +155,25 @@ class Field(QObject):
         self._reset.setEnabled(other)
 
 
+def _number(text: str) -> float | str:
+    """What a person means by ``0.7``, ``1,200``, ``−3`` or ``100 M``; the text itself where that is no number."""
+    for read in (lambda t: float(t.replace(",", "").replace("\N{MINUS SIGN}", "-")), numbers.parse_amount):
+        with suppress(ValueError):
+            return read(text)
+    return text
+
+
 def text_of(value: Any) -> str:
     """A value as a person types it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.10g}"
+        return f"{value:,.10g}"
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _about(declaration: Declaration) -> str:
     if declaration.kind != "number":
         return declaration.unit
-    words = f"{declaration.unit}   {declaration.low:g} … {declaration.high:g}"
-    return words.strip()
+    low, high = ("any" if end is None else written(end) for end in (declaration.low, declaration.high))
+    return f"{declaration.unit}   {low} … {high}".strip()

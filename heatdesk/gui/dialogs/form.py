@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from heatdesk.declared import Declaration
 from heatdesk.errors import BadInputError
 from heatdesk.gui.dialogs.fields import Field
+
+_LABEL_PX: Final = 152
 
 
 class Form(QWidget):
@@ -36,6 +38,7 @@ class Form(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(2)
+        grid.setColumnMinimumWidth(0, _LABEL_PX)  # the same on every page, a mark before the label included
         grid.setColumnStretch(2, 1)
         for row, field in enumerate(self.fields.values()):
             field.place(grid, row)

@@ -15,6 +15,7 @@ from heatdesk.gui.layers.base import Frame, Look
 Run = tuple[str, QColor, bool]
 _PLATE_ALPHA: Final = 232  # small secondary words stay readable over the brightest cell
 LINE_HEIGHT: Final = 1.5
+GAP: Final = "   "  # between two fields of a line
 
 
 def draw_on_plate(
@@ -27,20 +28,20 @@ def draw_on_plate(
 ) -> None:
     """Draw lines of (text, colour, strong) runs with their top left at `corner`, in device pixels.
 
-    Of a line that would leave the plot the runs that fit are drawn, the first always. Nothing is read as markup, and
-    characters that do not print are left out.
+    A line that would leave the plot goes on below, between two fields: these are set apart by a `GAP`. Nothing is read
+    as markup, and characters that do not print are left out.
     """
     fonts = {strong: theme.ui_font(round(pixels * frame.pixel), strong) for strong in (False, True)}
     metrics = {strong: QFontMetricsF(font, painter.device()) for strong, font in fonts.items()}
     height, pad = pixels * LINE_HEIGHT * frame.pixel, 4.0 * frame.pixel
     room = frame.left + frame.width - pad - corner.x()
-    placed = [_placed(line, metrics, room) for line in lines]
+    placed = [row for line in lines for row in _placed(line, metrics, room)]
     width = max(
         (x + metrics[run[2]].horizontalAdvance(run[0]) for line in placed for run, x in line), default=0
     )
     plate = QColor(look.tokens.background)
     plate.setAlpha(_PLATE_ALPHA)
-    painter.fillRect(QRectF(corner.x() - pad, corner.y(), width + 2 * pad, height * len(lines)), plate)
+    painter.fillRect(QRectF(corner.x() - pad, corner.y(), width + 2 * pad, height * len(placed)), plate)
     for number, line in enumerate(placed):
         for (words, colour, strong), x in line:
             metric, top = metrics[strong], corner.y() + height * number
@@ -50,15 +51,33 @@ def draw_on_plate(
             painter.drawText(QPointF(corner.x() + x, baseline), words)
 
 
-def _placed(line: Sequence[Run], metrics: dict[bool, QFontMetricsF], room: float) -> list[tuple[Run, float]]:
-    """The runs that fit into a width, and how far from the left each stands."""
-    placed: list[tuple[Run, float]] = []
+def _placed(
+    line: Sequence[Run], metrics: dict[bool, QFontMetricsF], room: float
+) -> list[list[tuple[Run, float]]]:
+    """The rows that a line takes in a width: its runs, and how far from the left each stands."""
+    rows: list[list[tuple[Run, float]]] = [[]]
     x = 0.0
-    for text, colour, strong in line:
+    for field in _fields(line):
+        width = sum(metrics[strong].horizontalAdvance(text) for text, _, strong in field)
+        if rows[-1] and x + width > room:
+            rows.append([])
+            x = 0.0
+            first, ink, strong = field[0]
+            field[0] = first.lstrip(), ink, strong
+        for run in field:
+            rows[-1].append((run, x))
+            x += metrics[run[2]].horizontalAdvance(run[0])
+    return rows
+
+
+def _fields(line: Sequence[Run]) -> list[list[Run]]:
+    """The runs of a line by field, without what does not print."""
+    fields: list[list[Run]] = []
+    apart = True
+    for text, ink, strong in line:
         words = "".join(c for c in text if c.isprintable() or category(c) == "Zs")
-        width = metrics[strong].horizontalAdvance(words)
-        if placed and x + width > room:
-            break
-        placed.append(((words, colour, strong), x))
-        x += width
-    return placed
+        if apart or words.startswith(GAP):
+            fields.append([])
+        fields[-1].append((words, ink, strong))
+        apart = words.endswith(GAP)
+    return fields

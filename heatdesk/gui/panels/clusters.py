@@ -27,7 +27,7 @@ class ClustersPanel(QWidget):
         self._view = View()
         self._typed = ClusterFilter()
         self._as_map = False
-        self._all = 0
+        self._all: int | None = None  # not known before the first map
         self._count = secondary()
         self.bar, self.list = ClusterFilterBar(self), ClusterList(self)
         top = QHBoxLayout()
@@ -80,4 +80,5 @@ class ClustersPanel(QWidget):
 
     def _say_how_many(self) -> None:
         listed = self.list.rows.rowCount()
-        self._count.setText(f"{listed}" if listed == self._all else f"{listed} of {self._all}")
+        if self._all is not None:
+            self._count.setText(f"{listed}" if listed == self._all else f"{listed} of {self._all}")

@@ -113,3 +113,33 @@ def test_all_of_it_is_plain_text_that_is_not_cut_off(qtbot, dialog):
             assert label.textFormat() == Qt.TextFormat.PlainText
             if label.isVisible() and not label.wordWrap():
                 assert label.width() >= label.fontMetrics().horizontalAdvance(label.text()), label.text()
+
+
+def test_ranges_are_written_as_a_person_would(dialog):
+    for form in dialog.forms.values():
+        for field in form.fields.values():
+            assert "e+" not in field._about.text(), field._about.text()
+            assert "e-" not in field._about.text(), field._about.text()
+    assert "1,000 … 100 M" in dialog.forms["model"].fields["position_usd"]._about.text()
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"), [("250,000", 250_000.0), ("2.5 M", 2_500_000.0), ("50k", 50_000.0)]
+)
+def test_amounts_are_typed_as_they_are_told(qtbot, dialog, preferences, typed, value):
+    field = dialog.forms["model"].fields["position_usd"]
+    type_in(qtbot, field, typed)
+    assert field.complaint == ""
+    assert preferences.settings.model.position_usd == value
+    type_in(qtbot, field, "200M")
+    assert "between 1,000 and 100 M" in field.complaint
+
+
+def test_every_label_stands_clear_of_its_value(qtbot, dialog):
+    for index, form in enumerate(dialog.forms.values()):
+        dialog.findChild(QListWidget).setCurrentRow(index)
+        qtbot.wait(1)
+        for field in form.fields.values():
+            marked = f"• {field.declaration.label}"
+            end = field.label.x() + field.label.fontMetrics().horizontalAdvance(marked)
+            assert end + 8 <= field.editor.x(), marked
