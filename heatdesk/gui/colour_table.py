@@ -34,25 +34,27 @@ class Contrast(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """What a code looks like: `table` (65,536), and for bands the steps of density and the colours of their edges."""
+    """What a code looks like: `table` (65,536), or for bands its step of density, `levels` (65,536), and the colours
+    `shades` (2, 2 · `BANDS` + 1) of the inside and of the edge of every step from −`BANDS`.
+    """
 
-    table: Argb
+    table: Argb | None = None
     levels: Levels | None = None
-    edges: Argb | None = None
+    shades: Argb | None = None
 
     def paint(self, grid: Codes, out: Argb) -> None:
         """Write the picture of `grid`, both (height, width) in C order."""
-        if self.levels is None or self.edges is None:
+        if self.table is not None:
             colour(self.table, grid, out)
-        else:
-            colour_bands(self.table, self.edges, self.levels, grid, out)
+        elif self.levels is not None and self.shades is not None:
+            colour_bands(self.shades, self.levels, grid, out)
 
     def paint_columns(self, grid: Codes, out: Argb, columns: slice) -> None:
         """Write a few columns of the picture of `grid`, without asking the compiler for another memory layout."""
-        if self.levels is None or self.edges is None:
+        if self.table is not None:
             colour_readable(self.table, grid[:, columns], out[:, columns])
-        else:
-            colour_bands_readable(self.table, self.edges, self.levels, grid[:, columns], out[:, columns])
+        elif self.levels is not None and self.shades is not None:
+            colour_bands_readable(self.shades, self.levels, grid[:, columns], out[:, columns])
 
 
 def colour_table(palette: NDArray[np.uint8], contrast: Contrast) -> Argb:
@@ -72,13 +74,16 @@ def plain(palette: NDArray[np.uint8], contrast: Contrast) -> Colours:
 
 def banded(palette: NDArray[np.uint8], contrast: Contrast) -> Colours:
     """Values in `BANDS` steps of density, each of one colour with an edge; what is less than a step is nothing."""
-    fill, edge = band_palettes(palette)
-    entries = _entries(contrast)
-    levels = np.zeros(2 * MAGNITUDES, np.int8)
-    levels[0::2] = _STEP[entries]
-    levels[1::2] = -levels[0::2]
+    steps = np.repeat(_STEP.astype(np.int8), _entry_sizes(contrast))
+    levels = np.empty(2 * MAGNITUDES, np.int8)
+    levels[0::2], levels[1::2] = steps, -steps
     levels[: _patterns_below(contrast.minimum)] = 0
-    return Colours(_table(fill, entries, contrast), levels, _table(edge, entries, contrast))
+    first = np.searchsorted(_STEP, np.arange(1, BANDS + 1))  # a palette entry of each step
+    shades = np.zeros((2, 2 * BANDS + 1), np.uint32)
+    for shade, pair in zip(shades, band_palettes(palette), strict=True):
+        above, below = _premultiplied(pair)
+        shade[BANDS + 1 :], shade[:BANDS] = above[first], below[first[::-1]]
+    return Colours(levels=levels, shades=shades)
 
 
 def band_palettes(palette: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -97,12 +102,17 @@ def _half_values() -> Floats:
 
 
 def _entries(contrast: Contrast) -> NDArray[np.intp]:
-    """The palette entry of every magnitude (32,768), found the short way round: where among them each entry begins."""
+    """The palette entry of every magnitude (32,768)."""
+    return np.repeat(np.arange(256), _entry_sizes(contrast))
+
+
+def _entry_sizes(contrast: Contrast) -> NDArray[np.intp]:
+    """How many magnitudes take each palette entry (256,): found by where among them each entry begins."""
     low, high, gamma, _ = contrast
     share = ((np.arange(1, 256) - 0.5) / 255.0) ** (1.0 / max(gamma, 1e-3))
     begins = np.searchsorted(_half_values(), low + max(high - low, 0.0) * share)
     # Patterns above the largest number (infinity, NaN) are never stored.
-    return np.repeat(np.arange(256), np.diff(begins, prepend=0, append=MAGNITUDES))
+    return np.diff(begins, prepend=0, append=MAGNITUDES)
 
 
 def _patterns_below(minimum: float) -> int:
@@ -110,11 +120,16 @@ def _patterns_below(minimum: float) -> int:
     return 2 * max(1, int(np.searchsorted(_half_values(), minimum)))
 
 
-def _table(palette: NDArray[np.uint8], entries: NDArray[np.intp], contrast: Contrast) -> Argb:
-    rgba = np.broadcast_to(palette, (2, 256, 4)).astype(np.uint32)
+def _premultiplied(palette: NDArray[np.uint8]) -> Argb:
+    """RGBA of any shape (…, 4) as premultiplied ARGB32 (…)."""
+    rgba = palette.astype(np.uint32)
     alpha = rgba[..., 3]
     red, green, blue = ((rgba[..., c] * alpha + 127) // 255 for c in range(3))
-    colours = (alpha << 24) | (red << 16) | (green << 8) | blue
+    return ((alpha << 24) | (red << 16) | (green << 8) | blue).astype(np.uint32)
+
+
+def _table(palette: NDArray[np.uint8], entries: NDArray[np.intp], contrast: Contrast) -> Argb:
+    colours = _premultiplied(np.broadcast_to(palette, (2, 256, 4)))
     table = np.empty(2 * MAGNITUDES, np.uint32)
     table[0::2], table[1::2] = colours[0][entries], colours[1][entries]
     table[: _patterns_below(contrast.minimum)] = 0

@@ -89,20 +89,33 @@ def colour(table: Argb, grid: Codes, out: Argb) -> None:
 
 
 @njit(cache=True, nogil=True)
-def colour_bands(table: Argb, edges: Argb, levels: Levels, grid: Codes, out: Argb) -> None:
-    """As `colour`, but where a band ends the pixel takes its entry of `edges` (65,536).
+def colour_bands(shades: Argb, levels: Levels, grid: Codes, out: Argb) -> None:
+    """Write into `out` the colours of bands, for every value of `grid`; both (height, width), C order.
 
-    `levels` (65,536) says how dense a code is in steps, below zero for negative ones. A band ends at the pixel whose
-    neighbour above or below is a step nearer to nothing; what lies beyond the grid ends no band.
+    `levels` (65,536) says how dense a code is in steps, below zero for negative ones. `shades` (2, 2·n + 1) holds the
+    colours of the steps −n to n: inside a band, and where it ends, which is the pixel whose neighbour above or below is
+    a step nearer to nothing; what lies beyond the grid ends no band. Rows are looked up once and passed on upwards.
     """
     height, width = grid.shape
+    if height == 0:
+        return
+    middle, both = shades.shape[1] // 2, shades.copy().reshape(-1)
+    above, here, below = np.empty(width, np.int8), np.empty(width, np.int8), np.empty(width, np.int8)
+    shade = np.empty(width, np.uint8)
+    for i in range(width):
+        here[i] = levels[grid[0, i]]
+        above[i] = here[i]
     for j in range(height):
-        above, below = max(j - 1, 0), min(j + 1, height - 1)
         for i in range(width):
-            code = grid[j, i]
-            level, a, b = levels[code], levels[grid[above, i]], levels[grid[below, i]]
-            ends = (level > 0 and (a < level or b < level)) or (level < 0 and (a > level or b > level))
-            out[j, i] = edges[code] if ends else table[code]
+            below[i] = levels[grid[min(j + 1, height - 1), i]]
+        for i in range(width):
+            level = here[i]
+            least, most = min(above[i], below[i]), max(above[i], below[i])
+            ends = ((level > 0) & (least < level)) | ((level < 0) & (most > level))
+            shade[i] = level + middle + (2 * middle + 1) * ends
+        for i in range(width):
+            out[j, i] = both[shade[i]]
+        above, here, below = here, below, above
 
 
 def prepare() -> None:
@@ -119,7 +132,7 @@ def prepare() -> None:
     pool(cells, *one, *one, grid, 0, 0)
     table = np.zeros(65_536, np.uint32)
     colour(table, grid, pixels)
-    colour_bands(table, table, np.zeros(65_536, np.int8), grid, pixels)
+    colour_bands(np.zeros((2, 3), np.uint32), np.zeros(65_536, np.int8), grid, pixels)
     encode(np.zeros((1, 1), np.float32))
     for along_price in (smooth, close):
         along_price(np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))
@@ -147,12 +160,12 @@ def colour_readable(table: Argb, grid: Codes, out: Argb) -> None:
     out[:] = table[grid]
 
 
-def colour_bands_readable(table: Argb, edges: Argb, levels: Levels, grid: Codes, out: Argb) -> None:
+def colour_bands_readable(shades: Argb, levels: Levels, grid: Codes, out: Argb) -> None:
     """The readable twin of `colour_bands`."""
     level = levels[grid]
     above, below = np.vstack([level[:1], level[:-1]]), np.vstack([level[1:], level[-1:]])
     ends = (level > 0) & (np.minimum(above, below) < level) | (level < 0) & (np.maximum(above, below) > level)
-    out[:] = np.where(ends, edges[grid], table[grid])
+    out[:] = shades[ends.astype(np.intp), level + shades.shape[1] // 2]
 
 
 def halve(cells: Codes) -> Codes:

@@ -81,13 +81,15 @@ def test_bands_have_few_colours_and_levels_that_rise_with_the_magnitude() -> Non
     colours = banded(_pair(), Contrast(0.0, 100.0, 1.0, 20.0))
     values = np.linspace(0.0, 120.0, 400)
     assert colours.levels is not None
+    assert colours.shades is not None
     for sign in (1, -1):
         codes = _codes(*(sign * values))
         levels = sign * colours.levels[codes].astype(int)
         assert (np.diff(levels) >= 0).all()
         assert levels[-1] == BANDS
-        assert len(set(colours.table[codes].tolist())) <= BANDS + 1
-        assert ((colours.table[codes] == 0) == (levels == 0)).all()
+        inside = colours.shades[0][colours.levels[codes] + BANDS]
+        assert len(set(inside.tolist())) == BANDS + 1
+        assert ((inside == 0) == (levels == 0)).all()
         assert (levels[values < 20.0] == 0).all()
 
 
@@ -98,8 +100,9 @@ def test_where_a_band_ends_along_price_there_is_an_edge_and_along_time_there_is_
     grid[:, 2:] = 0
     painted = np.zeros(grid.shape, np.uint32)
     colours.paint(grid, painted)
-    assert colours.edges is not None
-    inside, edge = colours.table[grid], colours.edges[grid]
+    assert colours.levels is not None
+    assert colours.shades is not None
+    inside, edge = colours.shades[:, colours.levels[grid].astype(int) + BANDS]
     assert (inside[1] != edge[1])[:2].all()
     ends = np.array([False, True, False, False, True, False, True, False, False])
     assert np.array_equal(painted, np.where(ends[:, None], edge, inside))
