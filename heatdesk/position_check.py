@@ -41,9 +41,8 @@ def check_positions(store: Store, symbol: str, params: ModelParams | None = None
     if positions is None or history is None:
         return None
     heatmap = _replayed(symbol, history, positions, wanted)
-    return compare(
-        [m for i in range(len(positions.time_ms)) if (m := _moment(positions, i, heatmap, history))]
-    )
+    snapshots = [_moment(positions, i, heatmap, history) for i in range(len(positions.time_ms))]
+    return compare([moment for moment in snapshots if moment is not None], positions.exchange)
 
 
 def _history(store: Store, symbol: str, positions: Positions, turnover: float) -> History | None:

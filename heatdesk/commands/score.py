@@ -17,6 +17,8 @@ from heatdesk.evidence import BARS, Request
 from heatdesk.files import whole_file
 from heatdesk.model.flow import ESTIMATORS
 from heatdesk.moments import utc_ms
+from heatdesk.position_check import check_positions
+from heatdesk.score import hyperliquid
 from heatdesk.score.as_json import to_json
 from heatdesk.score.executor import workers
 from heatdesk.score.placebos import SHIFTS
@@ -94,10 +96,14 @@ def run(args: argparse.Namespace) -> int:
             bar.update(share - bar.n)
 
         scored = score(store, request, executor, show)
+    whales = check_positions(store, args.symbol, request.params)
     for line in report(scored.card):
         print(line)
+    if whales is not None:
+        print("\n" + "\n".join(hyperliquid.lines(whales)))
     if args.json:
-        text = json.dumps(to_json(scored.card), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        told = to_json(scored.card) | ({} if whales is None else {"positions": whales.to_json()})
+        text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         whole_file(args.json, lambda path: _write(path, text))
     if args.predictions:
         text = predictions_csv(scored.predictions)

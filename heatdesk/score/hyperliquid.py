@@ -65,6 +65,7 @@ class PositionScore:
     not recorded.
     """
 
+    exchange: str
     moments: int
     days: int
     positions: int
@@ -101,13 +102,15 @@ class PositionScore:
         return f"{long:.0%} of longs and {short:.0%} of shorts are seen, the largest accounts only"
 
     def to_json(self) -> dict[str, Any]:
-        """Plain numbers."""
+        """Plain numbers; null where a share is not known."""
+        known = [share if math.isfinite(share) else None for share in self.coverage]
         return {
+            "exchange": self.exchange,
             "moments": self.moments,
             "days": self.days,
             "positions": self.positions,
             "without_liquidation_price": self.without,
-            "coverage": dict(zip(("long", "short"), self.coverage, strict=True)),
+            "coverage": dict(zip(("long", "short"), known, strict=True)),
             "maps": {
                 b.name: {"cosine": b.cosine._asdict(), "mover": b.mover._asdict(), "lead": b.lead._asdict()}
                 for b in self.maps
@@ -138,7 +141,7 @@ def ignorant_maps() -> dict[str, Floats]:
     return {UNIFORM: np.ones(len(distance)), **near}
 
 
-def compare(moments: Sequence[Moment]) -> PositionScore:
+def compare(moments: Sequence[Moment], exchange: str = "") -> PositionScore:
     """Every map against the positions of every moment within reach; moments without any there do not count."""
     seen = [m for m in moments if m.true.sum() > 0 and all(column.sum() > 0 for column in m.maps.values())]
     time_ms = np.array([m.time_ms for m in seen], np.int64)
@@ -147,6 +150,7 @@ def compare(moments: Sequence[Moment]) -> PositionScore:
     mover = {name: np.array([_mover(m.maps[name], m.true) for m in seen]) for name in names}
     blocks = Blocks.by_day(time_ms)
     return PositionScore(
+        exchange=exchange,
         moments=len(seen),
         days=blocks.n,
         positions=sum(m.positions for m in seen),
@@ -168,7 +172,7 @@ def lines(score: PositionScore) -> list[str]:
     """The comparison as a table in plain words."""
     share = score.without / max(score.positions, 1)
     said = [
-        f"Real positions: {score.moments} snapshots on {score.days} days, {score.coverage_words()};",
+        f"Real positions on {score.exchange}: {score.moments} snapshots on {score.days} days, {score.coverage_words()};",
         f"{share:.0%} have no liquidation price. Within ±{REACH:.0%} of the price, long and short together:",
         f"  {'':<22}{'cosine [95 %]':<22}{'off by, % of price':<24}map leads by",
     ]

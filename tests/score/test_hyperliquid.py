@@ -54,11 +54,13 @@ def test_a_map_that_is_wrong_is_said_to_be_no_better_than_uniform():
 
 
 def test_coverage_is_always_printed():
-    score = compare(moments(1.1))
+    score = compare(moments(1.1), "hyperliquid")
+    assert "on hyperliquid: 8 snapshots on 8 days" in lines(score)[0]
     assert score.coverage == pytest.approx((0.15, 0.30))
     assert "15% of longs and 30% of shorts are seen" in lines(score)[0]
     unknown = compare(moments(1.1, held=math.nan))
     assert "not known" in lines(unknown)[0]
+    assert unknown.to_json()["coverage"] == {"long": None, "short": None}
     assert score.to_json()["coverage"] == {"long": pytest.approx(0.15), "short": pytest.approx(0.3)}
 
 
