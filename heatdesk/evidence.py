@@ -20,7 +20,7 @@ from heatdesk.score.placebos import SHIFTS
 from heatdesk.store.base import SeriesInfo, Store
 
 BARS = ("1h", "5m")
-WARM_UP_MS = 60 * DAY_MS  # of candles before the first observed bar: older positions have closed by then
+WARM_UP_MS = 30 * DAY_MS  # of candles before the first observed bar: older positions have closed by then
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
@@ -36,6 +37,12 @@ _LABELS: Final = {
     "excursion": "price excursion × open interest",
     "regression": "best regression without positions",
 }
+
+
+def polite() -> None:
+    """Let a window go first: called in the processes that compute a scorecard beside it."""
+    if hasattr(os, "nice"):  # Windows has none
+        os.nice(10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -29,10 +31,13 @@ class Job(NamedTuple):
 
 
 @contextmanager
-def workers(scheduler: str | None = None, processes: int | None = None) -> Iterator[Executor]:
+def workers(
+    scheduler: str | None = None, processes: int | None = None, begin: Callable[[], object] | None = None
+) -> Iterator[Executor]:
     """An executor for the time of a `with`: one process per core, or the cluster of a Dask scheduler's address.
 
-    Everything a cluster sends back is trusted as the program itself: name only a scheduler of your own. Raises
+    `begin`, a module-level function, is called first in each process. An exception inside the `with` ends the processes
+    at once. Everything a cluster sends back is trusted as the program itself: name only a scheduler of your own. Raises
     UsageError for an address that is none, MachineError where the library is missing or nobody answers.
     """
     if scheduler is not None:
@@ -40,13 +45,34 @@ def workers(scheduler: str | None = None, processes: int | None = None) -> Itera
             yield executor
         return
     # a fresh interpreter per process: one that is forked while threads run may never get its locks back
+    spawn = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
-        processes or multiprocessing.cpu_count(), mp_context=multiprocessing.get_context("spawn")
+        processes or multiprocessing.cpu_count(), mp_context=spawn, initializer=_begin, initargs=(begin,)
     )
     try:
         yield pool
+    except BaseException:
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(begin: Callable[[], object] | None) -> None:
+    """What a process does first."""
+    threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
+    if begin is not None:
+        begin()
+
+
+def _end_with_parent() -> None:
+    """A program that was killed leaves nobody computing for it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        signal.raise_signal(signal.SIGTERM)
 
 
 @contextmanager

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
+import multiprocessing
 import os
+import subprocess
+import sys
+import time
 from concurrent.futures import CancelledError
+from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from heatdesk.errors import MachineError, UsageError
@@ -35,6 +41,38 @@ def test_a_failing_job_fails_as_itself() -> None:
 def test_a_wish_to_stop_drops_what_has_not_begun() -> None:
     with workers(processes=1) as executor, pytest.raises(CancelledError):
         run_jobs(executor, JOBS, stop=lambda: True)
+
+
+def test_stopping_does_not_wait_for_what_is_being_computed() -> None:
+    start = time.monotonic()
+    with pytest.raises(CancelledError), workers(processes=1) as executor:
+        run_jobs(executor, [Job(time.sleep, (120.0,))], stop=lambda: time.monotonic() > start + 1)
+    assert time.monotonic() < start + 60
+    assert not multiprocessing.active_children()
+
+
+_KILLED = """
+import os, sys, time
+from heatdesk.score.executor import workers
+if __name__ == "__main__":
+    with workers(processes=1) as executor:
+        print(executor.submit(os.getpid).result(), flush=True)
+        executor.submit(time.sleep, 120)
+        time.sleep(0.2)
+        os._exit(1)
+"""
+
+
+def test_nobody_goes_on_computing_for_a_program_that_was_killed(tmp_path) -> None:
+    script = tmp_path / "killed.py"
+    script.write_text(_KILLED)
+    path = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    ended = subprocess.run([sys.executable, script], env=path, capture_output=True, text=True, timeout=60)
+    worker = int(ended.stdout)
+    deadline = time.monotonic() + 20
+    while psutil.pid_exists(worker) and psutil.Process(worker).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, "the process is still there"
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:8786", "http://127.0.0.1:8786", ""])
