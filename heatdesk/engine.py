@@ -19,6 +19,7 @@ from heatdesk.model.heatmap import Heatmap
 from heatdesk.model.params import ModelParams
 from heatdesk.model.resample import resample
 from heatdesk.moments import utc_text
+from heatdesk.positions import Positions, read_positions
 from heatdesk.reading.clusters import Cluster, find_clusters
 from heatdesk.reading.explain import Cell, Explanation
 from heatdesk.reading.exposure import Exposure, find_exposure
@@ -66,7 +67,8 @@ class Question:
 class Snapshot:
     """Everything one frame of the window shows. Arrays are read-only; `candles` are at the question's timeframe.
 
-    `hourly_atr` is a fraction of the price. `truth` is there only where it is known: in the simulated market.
+    `hourly_atr` is a fraction of the price. `truth` is there only where it is known: in the simulated market. `reach`
+    is what price may touch from the end on, `positions` are real ones of the same coin, as far as they were known.
     """
 
     question: Question
@@ -81,6 +83,7 @@ class Snapshot:
     truth: Comparison | None = None
     lessons: tuple[Lesson | None, ...] = ()
     reach: Reach | None = None
+    positions: Positions | None = None
 
 
 Early = Callable[[Snapshot], object]
@@ -156,6 +159,7 @@ class Engine:
             atr,
             lessons=lessons,
             reach=reach,
+            positions=read_positions(self._store, question.symbol, question.end_ms),
         )
 
     def _lessons_of(self, question: Question, histories: Sequence[History]) -> tuple[Lesson | None, ...]:

@@ -24,6 +24,7 @@ from heatdesk.gui.layers.gaps import GapLayer
 from heatdesk.gui.layers.highlight import HighlightLayer
 from heatdesk.gui.layers.last_price import LastPriceLayer, last_close, last_colour
 from heatdesk.gui.layers.notice import NoticeLayer
+from heatdesk.gui.layers.positions import PositionLayer
 from heatdesk.gui.layers.reach import ReachLayer, horizon_ms
 from heatdesk.gui.layers.truth import TruthLayer
 from heatdesk.gui.navigation import Navigation
@@ -39,6 +40,7 @@ LAYERS: Final[tuple[type[PlotLayer], ...]] = (
     GapLayer,
     HighlightLayer,
     CandleLayer,
+    PositionLayer,
     ReachLayer,
     LastPriceLayer,
     TruthLayer,

@@ -39,6 +39,7 @@ class LookMenu:
         self._part(menu, view, "Rendering\tG", "rendering", RENDERINGS)
         self._part(menu, view, "Price scale\tAlt+1 2 3", "price_scale", PRICE_SCALES)
         self._switch(menu, "Rising candles are red\tU", view.up_is_red, self._red)
+        self._switch(menu, "Real positions\tAlt+H", view.positions, self._positions)
         self._switch(menu, "Reach: chance of a touch\tAlt+R", view.reach, self._reach)
         self._switch(menu, "Lock the colour scale\tK", view.locked, self._set_locked)
         automatic = menu.addAction("Automatic colour limits")
@@ -65,6 +66,9 @@ class LookMenu:
         action.setCheckable(True)
         action.setChecked(on)
         action.triggered.connect(lambda now: do(now))  # a bare signal would be called without its value
+
+    def _positions(self, on: bool) -> None:
+        self._choose(replace(self._view, positions=on))
 
     def _reach(self, on: bool) -> None:
         self._choose(replace(self._view, reach=on))

@@ -35,6 +35,7 @@ def view_of(settings: Settings, system_theme: str) -> View:
         currency=Currency(money.code, money.rate, money.rate_date),
         up_is_red=display.up_colour == "red",
         reach=display.reach,
+        positions=display.positions,
     )
 
 
@@ -56,6 +57,7 @@ def with_view(settings: Settings, view: View, system_theme: str) -> Settings:
             time_zone=view.time_zone,
             rendering=view.rendering,
             reach=view.reach,
+            positions=view.positions,
         ),
         scale=replace(
             settings.scale,

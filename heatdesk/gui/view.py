@@ -33,7 +33,7 @@ class View:
     they hold for both signs. `locked`: the limits stay for another symbol too. `minimum_usd`: cells below, in USD per
     0.1 %, are background. `rendering`: one of `RENDERINGS`. `price_scale`: linear, log or percent. `theme`: dark or
     light. `time_zone`: an IANA name. `up_is_red`: rising candles are red, falling ones green.
-    `reach`: contours of how far price may get are drawn.
+    `positions`: real liquidation prices are drawn. `reach`: contours of how far price may get are drawn.
     """
 
     side: str = "both"
@@ -50,6 +50,7 @@ class View:
     currency: Currency = USD
     up_is_red: bool = False
     reach: bool = False
+    positions: bool = False
 
     def with_lock(self, limits: tuple[float, float]) -> View:
         """Keep these contrast limits, USD per 0.1 %, across symbols."""

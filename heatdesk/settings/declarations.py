@@ -39,6 +39,9 @@ class Display:
     time_zone: str = declared(
         "UTC", "Time zone", help="of every time on screen; files stay UTC", complaint=texts.zone_complaint
     )
+    positions: bool = declared(
+        False, "Real positions", help="liquidation prices of real positions, where some of the coin are stored"
+    )
     reach: bool = declared(
         False, "Reach contours", help="how far price may get, right of the last candle, from realised volatility"
     )
