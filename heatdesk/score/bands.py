@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from heatdesk.market import Floats
+from heatdesk.market import HOUR_MS, Floats
 from heatdesk.score.observed import Bools
 
 LOW, HIGH = 0.1, 0.9
@@ -22,8 +22,25 @@ GROUPS: Final = 10
 MEMORY: Final = 4000  # cells looked back on
 TRUST: Final = 150.0  # cells that the start weighs
 
-# before anything was recorded: ln (prediction ÷ mean prediction), P10 and P90 of observed ÷ predicted
-START: Final = ((-4.0, 0.0, 2.5), (-2.0, 0.05, 2.3), (0.0, 0.15, 2.1), (2.0, 0.35, 1.9))
+# Before anything was recorded: ln (prediction ÷ mean prediction), P10 and P90 of observed ÷ predicted. Bars of minutes
+# hold nothing at all more often than not.
+HOURLY: Final = (
+    (-4.2, 0.0, 2.6),
+    (-3.2, 0.04, 2.6),
+    (-2.2, 0.12, 2.4),
+    (-0.8, 0.3, 2.0),
+    (0.1, 0.42, 1.85),
+    (1.7, 0.47, 1.5),
+)
+SHORTER: Final = (
+    (-4.0, 0.0, 0.7),
+    (-2.8, 0.0, 1.0),
+    (-2.2, 0.0, 2.1),
+    (-1.4, 0.0, 3.0),
+    (-0.5, 0.03, 3.3),
+    (0.4, 0.14, 2.7),
+    (1.7, 0.22, 2.1),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +59,9 @@ class Band:
         )
 
 
-def fit_band(observed: Floats, predicted: Floats, mean: float) -> Band:
+def fit_band(observed: Floats, predicted: Floats, mean: float, hourly: bool) -> Band:
     """From past cells, newest last, shape (n,); `mean` is the mean prediction, which places the start."""
-    start = np.array(START)
+    start = np.array(HOURLY if hourly else SHORTER)
     base = Band(start[:, 0] + np.log(max(mean, 1e-9)), start[:, 1], start[:, 2])
     observed, predicted = observed[-MEMORY:], np.maximum(predicted[-MEMORY:], 1e-9)
     n = len(observed)
@@ -63,14 +80,15 @@ def fit_band(observed: Floats, predicted: Floats, mean: float) -> Band:
     return Band(centre, low, own * high + (1 - own) * told_high)
 
 
-def causal_bands(observed: Floats, predicted: Floats, recorded: Bools, every: int) -> tuple[Floats, Floats]:
-    """P10 and P90 (n, 2) of predictions (n, 2), each from the recorded bars before; refitted every so many bars."""
+def causal_bands(observed: Floats, predicted: Floats, recorded: Bools, bar_ms: int) -> tuple[Floats, Floats]:
+    """P10 and P90 (n, 2) of predictions (n, 2), each from the recorded bars before; fitted anew every six hours."""
+    every = max(1, 6 * HOUR_MS // bar_ms)
     low, high = np.zeros_like(predicted), np.zeros_like(predicted)
     for start in range(0, len(predicted), every):
         end = min(start + every, len(predicted))
         past = recorded[:start]
         told = predicted[:start][past]
         mean = float(told.mean()) if len(told) else float(predicted[start].mean())
-        band = fit_band(observed[:start][past].ravel(), told.ravel(), mean)
+        band = fit_band(observed[:start][past].ravel(), told.ravel(), mean, bar_ms >= HOUR_MS)
         low[start:end], high[start:end] = band.around(predicted[start:end])
     return low, high

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -113,9 +113,10 @@ def refits(inputs: Inputs) -> list[Refit]:
     return out
 
 
-def walk(inputs: Inputs, predictor: Predictor, moments: list[Refit]) -> Floats:
-    """A predictor's word on every bar from the first recorded one on, USD (n, 2); 0 before."""
-    out = np.zeros_like(inputs.usd)
+def walk(inputs: Inputs, predictors: Mapping[str, Predictor], moments: list[Refit]) -> dict[str, Floats]:
+    """What every predictor says of every bar from the first recorded one on, USD (n, 2) by name; 0 before."""
+    out = {name: np.zeros_like(inputs.usd) for name in predictors}
     for moment in moments:
-        out[moment.ahead] = predictor(inputs, moment)
+        for name, predictor in predictors.items():
+            out[name][moment.ahead] = predictor(inputs, moment)
     return out

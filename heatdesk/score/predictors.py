@@ -13,15 +13,15 @@ import numpy as np
 
 from heatdesk.market import Floats
 from heatdesk.score.calibration import Calibration, Start, calibrate
-from heatdesk.score.deviance import deviance
+from heatdesk.score.deviance import LEAST_USD, deviance
 from heatdesk.score.inputs import Inputs, Predictor, Refit
 from heatdesk.score.path_features import LOOK_BACKS
-from heatdesk.score.residual import Features, joined, lags_of, map_of, on_top_of, path_of
+from heatdesk.score.residual import Features, on_top_of
 from heatdesk.score.starts import HOURLY, SHORTER, Long
 from heatdesk.score.weights import learned_weights
 
 CHOSEN_FROM: Final = (12, 72, 288)  # look-backs of the excursion baseline, in candles
-PER_ROW: Final = {True: 0.03, False: 0.3}  # how firmly corrections are held near their start; hourly, shorter
+PER_ROW: Final = {True: 0.03, False: 1.0}  # how firmly corrections are held near their start; hourly, shorter
 DISPERSION: Final = {True: 4.0, False: 10.0}  # φ of the weights, in mean cells
 AT_LEAST: Final = 200.0
 FREE: Final = 1.0  # the constant and the difference of the sides
@@ -35,16 +35,6 @@ def start_of(inputs: Inputs) -> Long:
     return HOURLY if inputs.hourly else SHORTER
 
 
-def calibrated(raw: Raw, start: Callable[[Long], Start]) -> Predictor:
-    """Any raw prediction behind the two-parameter calibration."""
-
-    def predict(inputs: Inputs, refit: Refit) -> Floats:
-        x = raw(inputs, refit)
-        return fitted(x, inputs, refit, start(start_of(inputs))).usd(x[refit.ahead])
-
-    return predict
-
-
 def fitted(x: Floats, inputs: Inputs, refit: Refit, start: Start) -> Calibration:
     """The calibration of `x` (n, 2) on the past bars of a refit."""
     return calibrate(
@@ -56,36 +46,29 @@ def fitted(x: Floats, inputs: Inputs, refit: Refit, start: Start) -> Calibration
     )
 
 
-def excursion(inputs: Inputs, refit: Refit) -> Floats:
-    """How far the bar went beyond the extremes of the candles before it × open interest; look-back by training."""
-    best: tuple[float, Floats] | None = None
-    for look_back in CHOSEN_FROM:
-        x = inputs.path.excursion[..., LOOK_BACKS.index(look_back)]
-        fit = fitted(x, inputs, refit, start_of(inputs).excursion)
-        left = deviance(inputs.usd[refit.past], fit.usd(x[refit.past])).sum(axis=1) @ refit.weight
-        if best is None or left < best[0]:
-            best = float(left), fit.usd(x[refit.ahead])
-    assert best is not None  # noqa: S101 - there is at least one look-back
-    return best[1]
+class CalibratedMap:
+    """A raw map behind the two-parameter calibration; several predictors may share one, it fits once a refit."""
 
+    def __init__(self, raw: Raw) -> None:
+        self._raw = raw
+        self._fitted_at = -1
+        self._usd = np.empty((0, 2))
 
-def regression(inputs: Inputs, refit: Refit) -> Floats:
-    """The strongest thing without positions: excursions, range, volume and lags in one Poisson regression."""
-    features = joined(path_of(inputs), lags_of(inputs))
-    start = start_of(inputs)
-    x = inputs.path.excursion[..., LOOK_BACKS.index(12)]
-    level = np.log(max(float(x[refit.usual].mean()), 1e-9) * start.excursion.ratio)
-    centre, strength = _held(features, start.regression, LOOSE, refit)
-    return on_top_of(np.full(x.shape, level), features, inputs, refit, centre, strength)[0]
+    def usd(self, inputs: Inputs, refit: Refit) -> Floats:
+        """Calibrated USD of all bars, (n, 2)."""
+        if self._fitted_at != refit.at:
+            x = self._raw(inputs, refit)
+            self._usd = fitted(x, inputs, refit, start_of(inputs).positions).usd(x)
+            self._fitted_at = refit.at
+        return self._usd
 
-
-def prior_map(inputs: Inputs, refit: Refit) -> Floats:
-    """Raw: the map with its prior weights."""
-    return inputs.exposure.expected
+    def __call__(self, inputs: Inputs, refit: Refit) -> Floats:
+        """As a predictor: the bars ahead."""
+        return self.usd(inputs, refit)[refit.ahead]
 
 
 class LearnedMap:
-    """Raw: the map with weights learned from the past bars; remembers the last ones to start the next search there."""
+    """Raw: the map with weights learned from the past bars; the next search starts at the last ones."""
 
     def __init__(self) -> None:
         self.weights: Floats | None = None
@@ -105,34 +88,52 @@ class LearnedMap:
         return np.asarray(classes @ self.weights)
 
 
-def corrected(raw: Raw, features: Callable[[Inputs], Features]) -> Predictor:
+def prior_map(inputs: Inputs, refit: Refit) -> Floats:
+    """Raw: the map with its prior weights."""
+    return inputs.exposure.expected
+
+
+def corrected(calibrated: CalibratedMap, features: Features) -> Predictor:
     """A calibrated map times what a regression finds in its remainder."""
 
     def predict(inputs: Inputs, refit: Refit) -> Floats:
-        x, start = raw(inputs, refit), start_of(inputs)
-        offset = np.log(fitted(x, inputs, refit, start.positions).usd(x))
-        found = features(inputs)
-        centre, strength = _held(found, start.correction, PER_ROW[inputs.hourly], refit)
-        return on_top_of(offset, found, inputs, refit, centre, strength)[0]
+        offset = np.log(np.maximum(calibrated.usd(inputs, refit), LEAST_USD))
+        start = start_of(inputs).correction
+        centre, strength = _held(features, start, PER_ROW[inputs.hourly], refit)
+        return on_top_of(offset, features, inputs, refit, centre, strength)[0]
 
     return predict
 
 
-def with_lags(inputs: Inputs) -> Features:
-    """All that corrects a map."""
-    return joined(map_of(inputs), path_of(inputs), lags_of(inputs))
+def regression(features: Features) -> Predictor:
+    """The strongest thing without positions: excursions, range, volume and lags in one Poisson regression."""
+
+    def predict(inputs: Inputs, refit: Refit) -> Floats:
+        start = start_of(inputs)
+        x = inputs.path.excursion[..., LOOK_BACKS.index(12)]
+        level = np.log(max(float(x[refit.usual].mean()), LEAST_USD) * start.excursion.ratio)
+        centre, strength = _held(features, start.regression, LOOSE, refit)
+        return on_top_of(np.full(x.shape, level), features, inputs, refit, centre, strength)[0]
+
+    return predict
 
 
-def without_lags(inputs: Inputs) -> Features:
-    """The same without self-excitation."""
-    return joined(map_of(inputs), path_of(inputs))
+def excursion(inputs: Inputs, refit: Refit) -> Floats:
+    """How far the bar went beyond the extremes of the candles before it × open interest; look-back by training."""
+    best: tuple[float, Floats] | None = None
+    for look_back in CHOSEN_FROM:
+        x = inputs.path.excursion[..., LOOK_BACKS.index(look_back)]
+        fit = fitted(x, inputs, refit, start_of(inputs).excursion)
+        left = deviance(inputs.usd[refit.past], fit.usd(x[refit.past])).sum(axis=1) @ refit.weight
+        if best is None or left < best[0]:
+            best = float(left), fit.usd(x[refit.ahead])
+    assert best is not None  # noqa: S101 - there is at least one look-back
+    return best[1]
 
 
 def _held(features: Features, start: dict[str, float], per_row: float, refit: Refit) -> tuple[Floats, Floats]:
     """Centre and strength of the coefficients: constant and side free, the features near their long-run values."""
     firm = per_row * 2 * float(refit.weight.sum()) + AT_LEAST
-    centre = np.array(
-        [start.get("const", 0.0), start.get("short", 0.0), *(start.get(name, 0.0) for name in features.names)]
-    )
+    centre = np.array([start.get(name, 0.0) for name in ("const", "short", *features.names)])
     strength = np.array([FREE, AT_LEAST, *([firm] * len(features.names))])
     return centre, strength

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heatdesk.market import DAY_MS, Floats, Times
+from heatdesk.market import Floats, Times
 from heatdesk.model.series import Series
 from heatdesk.score.bands import causal_bands
+from heatdesk.score.deviance import LEAST_USD
 from heatdesk.score.exposure import Setup
-from heatdesk.score.inputs import Inputs, Refit, prepare, refits, walk
+from heatdesk.score.inputs import Inputs, Predictor, Refit, prepare, refits, walk
 from heatdesk.score.observed import Observed
-from heatdesk.score.predictors import (
-    LearnedMap,
-    calibrated,
-    corrected,
-    excursion,
-    prior_map,
-    regression,
-    with_lags,
-    without_lags,
-)
+from heatdesk.score.predictors import CalibratedMap, LearnedMap, corrected, excursion, prior_map, regression
+from heatdesk.score.residual import joined, lags_of, map_of, path_of
 from heatdesk.score.scale import adaptive_scale
 
 
@@ -61,35 +53,17 @@ def predict(
     setup: Setup,
     *,
     parts: bool = True,
-    progress: Callable[[float], None] | None = None,
 ) -> Predictions:
-    """Walk through all recorded bars. `parts` adds the other predictors; `progress` hears the share that is done.
+    """Walk through all recorded bars. `parts` adds the other predictors of the table.
 
     Truncating candles and recordings at any moment leaves everything said of earlier bars as it was.
     """
     inputs = prepare(series, observed, setup)
     moments = refits(inputs)
-    told: dict[str, Floats] = {}
-    wanted = {
-        "learned": corrected(LearnedMap(), with_lags),
-        "prior": corrected(prior_map, with_lags),
-        "excursion": excursion,
-        "regression": regression,
-    }
-    if parts:
-        wanted |= {
-            "positions": calibrated(LearnedMap(), lambda start: start.positions),
-            "prior positions": calibrated(prior_map, lambda start: start.positions),
-            "without self-excitation": corrected(LearnedMap(), without_lags),
-        }
-    for i, (name, predictor) in enumerate(wanted.items()):
-        told[name] = walk(inputs, predictor, moments)
-        if progress:
-            progress((i + 1) / len(wanted))
-    headline = np.sqrt(told.pop("learned") * told.pop("prior"))
-    scaled = {name: rescaled(inputs, usd) for name, usd in {"headline": headline, **told}.items()}
-    every = max(1, DAY_MS // 4 // inputs.bar_ms)
-    low, high = causal_bands(inputs.usd, scaled["headline"], inputs.recorded, every)
+    wanted = predictors(inputs, parts)
+    told = walk(inputs, wanted, moments)
+    scaled = {name: rescaled(inputs, usd) for name, usd in _combined(told, inputs.hourly).items()}
+    low, high = causal_bands(inputs.usd, scaled["headline"], inputs.recorded, inputs.bar_ms)
     begun = np.arange(len(inputs.time_ms)) >= inputs.first
     return Predictions(
         inputs.bar_ms,
@@ -105,6 +79,44 @@ def predict(
     )
 
 
+def predictors(inputs: Inputs, parts: bool) -> dict[str, Predictor]:
+    """What the table needs: the baselines, the members of the headline, and with `parts` the others."""
+    path, lags, cut = path_of(inputs), lags_of(inputs), map_of(inputs)
+    learned, prior = CalibratedMap(LearnedMap()), CalibratedMap(prior_map)
+    wanted: dict[str, Predictor] = {"excursion": excursion, "regression": regression(joined(path, lags))}
+    if inputs.hourly:
+        features = joined(cut, path, lags)
+        wanted |= {"learned": corrected(learned, features), "prior": corrected(prior, features)}
+    if parts or not inputs.hourly:
+        features = joined(cut, path)
+        wanted |= {"learned calm": corrected(learned, features), "prior calm": corrected(prior, features)}
+    if parts:
+        wanted |= {"positions": learned, "prior positions": prior}
+    return wanted
+
+
+def _combined(told: dict[str, Floats], hourly: bool) -> dict[str, Floats]:
+    """The headline from its members, each as good as the others alone and better together.
+
+    Hourly bars: both maps with their corrections. Shorter ones: both maps without self-excitation, which the regression
+    brings in as the third.
+    """
+    calm = [told.pop(name) for name in ("learned calm", "prior calm") if name in told]
+    if hourly:
+        told["headline"] = _mean(told.pop("learned"), told.pop("prior"))
+    else:
+        told["headline"] = _mean(*calm, told["regression"])
+    if calm:
+        told["without self-excitation"] = _mean(*calm)
+    return told
+
+
+def _mean(*usd: Floats) -> Floats:
+    """Geometric mean."""
+    logs = [np.log(np.maximum(x, LEAST_USD)) for x in usd]
+    return np.asarray(np.exp(sum(logs[1:], logs[0]) / len(logs)))
+
+
 def rescaled(inputs: Inputs, usd: Floats) -> Floats:
     """The same with the adaptive scale that every predictor gets."""
     return usd * adaptive_scale(inputs.usd, usd, inputs.recorded, inputs.bar_ms)[:, None]
@@ -112,5 +124,4 @@ def rescaled(inputs: Inputs, usd: Floats) -> Floats:
 
 def judged_alone(inputs: Inputs, moments: list[Refit], usd: Floats) -> Floats:
     """Any raw map (n, 2) with the same calibration and scale: stand-ins, placebos, other estimators."""
-    raw = calibrated(lambda _inputs, _refit: usd, lambda start: start.positions)
-    return rescaled(inputs, walk(inputs, raw, moments))
+    return rescaled(inputs, walk(inputs, {"": CalibratedMap(lambda _inputs, _refit: usd)}, moments)[""])

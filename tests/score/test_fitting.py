@@ -74,7 +74,7 @@ def test_bands_hold_what_they_say_zeros_included():
     told = random.lognormal(9, 1.2, (3000, 2))
     seen = told * random.gamma(0.8, 1.25, (3000, 2))
     seen[told < np.quantile(told, 0.3)] *= random.random((told < np.quantile(told, 0.3)).sum()) < 0.5
-    low, high = causal_bands(seen, told, np.ones(3000, bool), 24)
+    low, high = causal_bands(seen, told, np.ones(3000, bool), HOUR_MS)
     late = slice(500, None)
     assert np.mean(seen[late] > high[late]) == pytest.approx(0.1, abs=0.02)
     assert np.mean(seen[late] < low[late]) < 0.12
@@ -82,7 +82,7 @@ def test_bands_hold_what_they_say_zeros_included():
     assert (low[late][small] == 0).mean() > 0.9
     changed = seen.copy()
     changed[1000:] *= 50
-    again = causal_bands(changed, told, np.ones(3000, bool), 24)
+    again = causal_bands(changed, told, np.ones(3000, bool), HOUR_MS)
     np.testing.assert_array_equal(again[1][:1000], high[:1000])
 
 
