@@ -165,8 +165,8 @@ class ClusterList(QTableView):
             top = self.rowViewportPosition(row)
             if top >= room.height():
                 break
-            source = self.rows.mapToSource(self.rows.index(row, 0)).row()
-            painter.drawPixmap(0, top, self._cells.picture(source, chosen.isRowSelected(row, QModelIndex())))
+            selected = chosen.isRowSelected(row, QModelIndex())
+            painter.drawPixmap(0, top, self._cells.picture(self.rows.source_row(row), selected))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
