@@ -94,7 +94,7 @@ def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), theme: str |
     """Open the window as it was left, and stay until it closes; returns the exit code.
 
     What is given here stands above what was looked at last. Raises MachineError where Qt and Python do not fit
-    together.
+    together, and where there is no font.
     """
     gc.disable()
     rescued = start_marker.put_aside_suspects(start_marker.begin())
@@ -161,14 +161,16 @@ def _end(status: int, markets: Markets, bridge: Bridge, window: Window) -> None:
 def _window(bridge: Bridge, chosen: Settings, loaded: settings.Loaded, rescued: tuple[str, ...]) -> Window:
     """The window where and as it was left, with a word about what could not be read."""
     from heatdesk.gui import placement
+    from heatdesk.gui.fonts import symbols_complaint
     from heatdesk.gui.preferences import Preferences
     from heatdesk.gui.window import Window
 
     preferences = Preferences(chosen, settings.save if loaded.can_save else None)
     window = Window(bridge, preferences=preferences)
     preferences.setParent(window)
-    for notice in (*rescued, *loaded.notices, *placement.restore(window)):
-        window.notices.warn(notice)
+    for notice in (*rescued, *loaded.notices, *placement.restore(window), symbols_complaint()):
+        if notice:
+            window.notices.warn(notice)
     keep = window_state.save
     window.closing.connect(
         lambda: preferences.behind.put("window", partial(keep, placement.state_of(window)))
@@ -201,6 +203,7 @@ def _application() -> QApplication:
     from PySide6.QtCore import QLocale
     from PySide6.QtWidgets import QApplication
 
+    from heatdesk.gui.fonts import refuse_no_font
     from heatdesk.gui.theme import ui_font
 
     existing = QApplication.instance()
@@ -213,6 +216,7 @@ def _application() -> QApplication:
     application.setDesktopFileName("heatdesk")
     application.setStyle("Fusion")
     application.setFont(ui_font())
+    refuse_no_font()
     return application
 
 

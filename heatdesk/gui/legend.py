@@ -25,7 +25,7 @@ from heatdesk.gui.wording import wording_of
 from heatdesk.model.heatmap import Heatmap
 
 WIDTH: Final = 60
-_PAD: Final = 4
+_PAD: Final = 3
 _LINE: Final = 14
 _MOST_STILL: Final = 8  # pictures kept: a side each, and some of another size or theme
 _SMALLEST_GAP: Final = 0.005  # of the bar, between the handles

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QPolygonF
 
 from heatdesk.gui.profile_sums import ProfileSums, pool_to_pixels
 from heatdesk.gui.side_colours import shows, side_colours
@@ -94,13 +94,17 @@ class ProfilePicture:
             painter.drawLine(1, y, self.rows.width(), y)
 
     def _paint_amounts(self, painter: QPainter) -> None:
-        """At the upper edge the shorts up to it, at the lower the longs down to it."""
+        """At the upper edge the shorts up to it, at the lower the longs down to it; both briefly where one must be."""
+        words = {"short": "▲ shorts, above", "long": "▼ longs, below"}
+        widest = max(map(QFontMetrics(ui_font(SMALL_PX)).horizontalAdvance, words.values()))
+        if widest > self.rows.width() - 8:
+            words = {side: text.partition(",")[0] for side, text in words.items()}
         if shows(self.view, "short"):
             amount = float(self.sums.short_at(self.edges[-1:])[0])
-            self._paint_label(painter, "▲ shorts, above", amount, "short", self.rows.top() + 4)
+            self._paint_label(painter, words["short"], amount, "short", self.rows.top() + 4)
         if shows(self.view, "long"):
             amount = float(self.sums.long_at(self.edges[:1])[0])
-            self._paint_label(painter, "▼ longs, below", amount, "long", self.rows.bottom() - 35)
+            self._paint_label(painter, words["long"], amount, "long", self.rows.bottom() - 35)
 
     def _paint_label(self, painter: QPainter, words: str, amount: float, side: str, top: int) -> None:
         ground = QColor(self._theme.background)
@@ -110,8 +114,6 @@ class ProfilePicture:
         painter.setFont(ui_font(SMALL_PX))
         align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         glyph, text = words.split(" ", 1)
-        if painter.fontMetrics().horizontalAdvance(text) > room - 16:
-            text = text.partition(",")[0]
         painter.setPen(self._sides[side])
         painter.drawText(QRect(4, top, 12, 16), align, glyph)
         painter.setPen(QColor(self._theme.secondary))

@@ -14,6 +14,7 @@ from heatdesk.gui import numbers
 from heatdesk.gui.dialogs.quit_key import quits_too
 
 HEIGHT: Final = 22
+EMPTY: Final = "No modelled level stands in this map; choose more tiers, more exchanges or a longer history."
 _ERROR_STAYS_S: Final = 8.0  # a market that moves would wipe it off within a second
 
 
@@ -79,7 +80,8 @@ class StatusBar(QStatusBar):
         self._data.setText("   ".join(parts))
         self._data.setToolTip("\n".join(_gap_lines(snapshot)))
         if not snapshot.question.simulated or time.monotonic() >= self._error_until:
-            self._show_line("   ".join(snapshot.notes), "\n".join(snapshot.notes), failed=False)
+            notes = [*([EMPTY] if _empty(snapshot) else []), *snapshot.notes]
+            self._show_line("   ".join(notes), "\n".join(notes), failed=False)
 
     def show_progress(self, sentence: str) -> None:
         """How far something is that takes a while."""
@@ -108,6 +110,11 @@ class StatusBar(QStatusBar):
         box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         quits_too(box)
         box.open()
+
+
+def _empty(snapshot: Snapshot) -> bool:
+    """Whether no level is left at the end of the map; where one is, this is no map of zeros."""
+    return not snapshot.heatmap.newest_by_tier.any()
 
 
 def _gap_lines(snapshot: Snapshot) -> list[str]:

@@ -44,6 +44,7 @@ class Form(QWidget):
             field.place(grid, row)
             field.edited.connect(self._edited)
         everything = QPushButton("Reset all of this page", self)
+        everything.setAutoDefault(False)  # Enter ends what is typed: it must not press this
         everything.clicked.connect(self.reset)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)

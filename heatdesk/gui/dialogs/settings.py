@@ -26,7 +26,7 @@ from heatdesk.gui.preferences import Preferences
 from heatdesk.gui.theme import palette_names
 from heatdesk.settings import Settings, groups
 
-_SIZE: Final = (720, 560)
+_SIZE: Final = (800, 560)
 _NOTE: Final = "Changes take effect at once. • marks what is not the default."
 
 
@@ -40,7 +40,7 @@ class SettingsDialog(QDialog):
         self._preferences = preferences
         self._pages = QListWidget(self)
         self._pages.setAccessibleName("Pages of settings")
-        self._pages.setFixedWidth(160)
+        self._pages.setFixedWidth(152)
         self._stack = QStackedWidget(self)
         self.forms: dict[str, Form] = {}
         for group in groups():

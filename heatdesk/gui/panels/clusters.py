@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -13,6 +14,9 @@ from heatdesk.gui.panels.cluster_list import ClusterList
 from heatdesk.gui.panels.cluster_rows import ClusterFilter
 from heatdesk.gui.panels.headings import heading, secondary
 from heatdesk.gui.view import View
+
+NONE_AT_ALL: Final = "No zone stands out in this map."
+NONE_LISTED: Final = "No zone passes the filter above."
 
 
 class ClustersPanel(QWidget):
@@ -29,6 +33,10 @@ class ClustersPanel(QWidget):
         self._as_map = False
         self._all: int | None = None  # not known before the first map
         self._count = secondary()
+        self._none = secondary()
+        self._none.setWordWrap(True)
+        self._none.setContentsMargins(8, 4, 8, 4)
+        self._none.hide()
         self.bar, self.list = ClusterFilterBar(self), ClusterList(self)
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 8, 0)
@@ -40,6 +48,7 @@ class ClustersPanel(QWidget):
         column.setSpacing(0)
         column.addLayout(top)
         column.addWidget(self.bar)
+        column.addWidget(self._none)
         column.addWidget(self.list, 1)
         self.bar.changed.connect(self._set_filter)
         self.bar.as_map_changed.connect(self._set_as_map)
@@ -82,3 +91,5 @@ class ClustersPanel(QWidget):
         listed = self.list.rows.rowCount()
         if self._all is not None:
             self._count.setText(f"{listed}" if listed == self._all else f"{listed} of {self._all}")
+            self._none.setText(NONE_AT_ALL if not self._all else NONE_LISTED)
+            self._none.setVisible(not listed)

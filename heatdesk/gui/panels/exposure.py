@@ -126,9 +126,9 @@ class ExposurePanel(QWidget):
 def whipsaw_words(exposure: Exposure) -> str:
     """Whether a move either way can force the other."""
     if exposure.whipsaw:
-        return "Whipsaw zone: dense on both sides"
+        return "Whipsaw: dense both sides"
     if exposure.fragility_percentile >= UNUSUAL:
-        return "Fragile: dense on one side"
+        return "Fragile: dense one side"
     return "No whipsaw zone"
 
 

@@ -67,7 +67,7 @@ def test_every_number_has_its_formula(panel):
 @pytest.mark.parametrize(
     ("percentiles", "words"),
     [
-        ((90.0, 85.0, 95.0), "Whipsaw zone"),
+        ((90.0, 85.0, 95.0), "Whipsaw:"),
         ((90.0, 10.0, 85.0), "Fragile"),
         ((50.0, 50.0, 50.0), "No whipsaw"),
     ],

@@ -143,3 +143,16 @@ def test_every_label_stands_clear_of_its_value(qtbot, dialog):
             marked = f"• {field.declaration.label}"
             end = field.label.x() + field.label.fontMetrics().horizontalAdvance(marked)
             assert end + 8 <= field.editor.x(), marked
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "text"),
+    [("display", "gamma", "2"), ("scale", "minimum", "5"), ("model", "churn", "0.7")],
+)
+def test_enter_ends_what_is_typed_and_presses_nothing(qtbot, dialog, preferences, page, name, text):
+    preferences.choose(preferences.settings.changed("display", theme="light"))
+    dialog.open_at(page, name)
+    type_in(qtbot, dialog.forms[page].fields[name], text)
+    assert getattr(getattr(preferences.settings, page), name) == float(text)
+    assert preferences.settings.display.theme == "light", "no page was reset"
+    assert dialog.isVisible()
