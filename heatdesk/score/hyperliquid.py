@@ -172,7 +172,8 @@ def lines(score: PositionScore) -> list[str]:
     """The comparison as a table in plain words."""
     share = score.without / max(score.positions, 1)
     said = [
-        f"Real positions on {score.exchange}: {score.moments} snapshots on {score.days} days, {score.coverage_words()};",
+        f"Real positions on {score.exchange}: {score.moments} snapshots on {score.days} days, "
+        f"{score.coverage_words()};",
         f"{share:.0%} have no liquidation price. Within ±{REACH:.0%} of the price, long and short together:",
         f"  {'':<22}{'cosine [95 %]':<22}{'off by, % of price':<24}map leads by",
     ]
