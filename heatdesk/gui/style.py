@@ -21,6 +21,7 @@ QStatusBar QLabel { color: $secondary; font-size: ${small}px; }
 QStatusBar::item { border: none; }
 QLabel#heading, QLabel#secondary { color: $secondary; font-size: ${small}px; }
 QLabel#heading { letter-spacing: 1px; }
+QLabel#small { font-size: ${small}px; }
 QLabel#large { font-size: ${large}px; font-weight: 600; }
 QLabel#title { font-size: ${large}px; font-weight: 600; }
 #notice { background: $panel; border-bottom: 1px solid $hairline; }

@@ -39,7 +39,7 @@ class Welcome(QWidget):
         inner = self._inner = QWidget()
         inner.setObjectName("page")
         inner.setFixedWidth(_WIDTH_PX)
-        column = QVBoxLayout(inner)
+        column = self._column = QVBoxLayout(inner)
         column.setSpacing(8)
         column.addWidget(_text("Where leveraged positions would be closed", "title"))
         column.addWidget(_text(IS))
@@ -71,12 +71,21 @@ class Welcome(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._inner.adjustSize()  # only now the style, and with it the height of the words, is known
+        self._fit_words()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
-            self._inner.adjustSize()
+            self._fit_words()
+
+    def _fit_words(self) -> None:
+        """Give every paragraph the height of its lines: only once the style is known, it is known how many."""
+        margins = self._inner.contentsMargins() + self._column.contentsMargins()
+        width = _WIDTH_PX - margins.left() - margins.right()
+        for label in self._inner.findChildren(QLabel):
+            label.ensurePolished()
+            label.setFixedHeight(label.heightForWidth(width))
+        self._inner.adjustSize()
 
 
 def _text(words: str, name: str = "") -> QLabel:

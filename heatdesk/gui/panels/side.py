@@ -101,7 +101,9 @@ def _look(view: View) -> tuple[object, ...]:
 def _column(*panels: QWidget) -> QWidget:
     """Panels one below the other."""
     column = QWidget()
-    column.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
+    policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
+    policy.setHeightForWidth(True)
+    column.setSizePolicy(policy)
     rows = QVBoxLayout(column)
     rows.setContentsMargins(0, 0, 0, 0)
     rows.setSpacing(0)

@@ -81,7 +81,7 @@ class SimulatedPanel(QWidget):
         second.addStretch(1)
         grid = QGridLayout(self._table)
         grid.setContentsMargins(8, 0, 8, 4)
-        grid.setHorizontalSpacing(8)
+        grid.setHorizontalSpacing(4)
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(0, 1)
         for column, (title, tip) in enumerate(_TITLES.items(), 1):
@@ -90,7 +90,7 @@ class SimulatedPanel(QWidget):
             label.setToolTip(f"{tip}; within ±{REACH:.0%} of the price, both sides")
             grid.addWidget(label, 0, column)
         for row, name in enumerate(("estimate", "uniform"), 1):
-            grid.addWidget(secondary(name), row, 0)
+            grid.addWidget(secondary("model" if name == "estimate" else name), row, 0)
             for column, title in enumerate(_TITLES, 1):
                 grid.addWidget(self._cells[name, title], row, column)
         grid.addWidget(self._words, 3, 0, 1, 4)
@@ -142,7 +142,7 @@ def error_words(errors: Errors | None) -> tuple[str, str, str]:
     """Cosine, distance and ratio of one estimate as a table says them."""
     if errors is None:
         return (numbers.UNKNOWN,) * 3
-    ratio = numbers.UNKNOWN if math.isnan(errors.ratio) else f"× {errors.ratio:.2f}"
+    ratio = numbers.UNKNOWN if math.isnan(errors.ratio) else f"×{numbers.THIN}{errors.ratio:.2f}"
     return f"{errors.cosine:.3f}", f"{errors.mover:.2f}{numbers.THIN}%", ratio
 
 
@@ -161,6 +161,7 @@ def _button(text: str, tip: str, key: str) -> QToolButton:
 
 def _cell() -> QLabel:
     label = QLabel(numbers.UNKNOWN)
+    label.setObjectName("small")
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setAlignment(Qt.AlignmentFlag.AlignRight)
     return label

@@ -113,7 +113,7 @@ def test_the_truth_stands_beside_the_estimate_with_its_errors(qtbot, make):
     words = said(panel)
     assert f"{both.cosine:.3f}" in words
     assert f"{both.mover:.2f}" in words
-    assert f"× {both.ratio:.2f}" in words
+    assert f"×\N{NARROW NO-BREAK SPACE}{both.ratio:.2f}" in words
     assert f"{truth.uniform[-1].cosine:.3f}" in words
     assert KIND in words
     assert "No evidence about real markets" in KIND

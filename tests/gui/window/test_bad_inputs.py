@@ -220,3 +220,25 @@ def test_a_machine_without_any_font_is_told(home, tmp_path):
     assert done.returncode == 5, done.stderr
     assert "no font on this machine" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_nothing_of_the_simulated_market_is_cut_off(qtbot, window, snapshot):
+    window.side.simulated.show_snapshot(
+        dataclasses.replace(snapshot, question=dataclasses.replace(snapshot.question, simulated=True))
+    )
+    panel = window.side.simulated
+    panel.truth.click()
+    assert panel.isVisible()
+    assert not cut_off(panel)
+    for label in panel.findChildren(QLabel):
+        if label.wordWrap() and label.isVisible():
+            assert label.height() >= label.heightForWidth(label.width()), label.text()
+
+
+def test_the_first_page_has_even_gaps(qtbot, window):
+    window.middle.show_welcome()
+    qtbot.wait(30)
+    labels = window.middle.welcome.findChildren(QLabel)
+    assert all(label.height() == label.heightForWidth(label.width()) for label in labels)
+    qtbot.keyClick(window.middle.welcome.button, ENTER)
+    assert window.desk.isVisible()
