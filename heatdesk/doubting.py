@@ -15,9 +15,11 @@ from heatdesk.market import DAY_MS, Floats, Times
 from heatdesk.model.grid import PriceGrid
 from heatdesk.model.heatmap import Heatmap
 from heatdesk.model.params import ModelParams
-from heatdesk.reading.clusters import DENSE, SMOOTHING, SURROUNDINGS
+from heatdesk.reading.band import Band
+from heatdesk.reading.clusters import DENSE, SMOOTHING, SURROUNDINGS, Cluster
 from heatdesk.recorded import RecordedHours
-from heatdesk.score.bands import Band, fit_band
+from heatdesk.score.bands import Band as Residual
+from heatdesk.score.bands import fit_band
 
 if TYPE_CHECKING:
     from heatdesk.model.book import Columns
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 REPLAYED_MS: Final = 45 * DAY_MS  # before the view: older positions are few, and the same in all members
 RECORDED_HOURS: Final = 60 * 24  # that a member learns from
-COLUMNS: Final = 120  # of the agreement
+COLUMNS: Final = 240  # of the agreement
 LEAST_CELLS: Final = 96  # of recorded hours and sides, from which on their errors widen the bands
 
 
@@ -44,7 +46,7 @@ class Uncertainty:
     """
 
     doubt: Doubt
-    residual: Band | None
+    residual: Residual | None
     calibrated: bool
 
     def band(self, low: float, high: float, side: str, usd: float) -> tuple[float, float]:
@@ -62,6 +64,20 @@ class Uncertainty:
             below = _joined(below, min(float(off[0][0]) / usd, 1.0), -1.0)
             above = _joined(above, max(float(off[1][0]) / usd, 1.0), 1.0)
         return below * usd, above * usd
+
+    def known_of(self, clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
+        """The clusters with their bands."""
+        return tuple(
+            replace(
+                c,
+                band=Band(
+                    *self.band(c.low, c.high, c.side, c.usd),
+                    self.doubt.agreed(c.low, c.high),
+                    self.calibrated,
+                ),
+            )
+            for c in clusters
+        )
 
 
 def _joined(a: float, b: float, sign: float) -> float:
@@ -229,7 +245,7 @@ def _residual(
     lessons: Sequence[Lesson | None],
     recorded: Sequence[RecordedHours | None],
     params: ModelParams,
-) -> Band | None:
+) -> Residual | None:
     """How far recorded hours were from what was expected of them, by their size; of the first that is calibrated."""
     from heatdesk.model.learning import expected_usd
 
@@ -240,7 +256,6 @@ def _residual(
         expected = expected_usd(bars, lesson.learned)
         known = np.isfinite(expected[:, 0]) & (bars.coverage > 0)
         if known.sum() * 2 >= LEAST_CELLS:
-            return fit_band(
-                bars.observed[known].ravel(), expected[known].ravel(), float(expected[known].mean())
-            )
+            mean = float(expected[known].mean())
+            return fit_band(bars.observed[known].ravel(), expected[known].ravel(), mean, hourly=True)
     return None

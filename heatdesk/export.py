@@ -41,7 +41,7 @@ CLUSTER_COLUMNS = (
     "side", "zone_low", "zone_high", "peak_price", "usd", "distance_percent", "share_percent", "tiers",
     "exchanges", "age_hours", "age_at_least", "state",
     "strength", "strength_size", "strength_nearness", "strength_share", "strength_standing",
-    "touch_percent", "touch_within_hours",
+    "touch_percent", "touch_within_hours", "usd_p10", "usd_p90", "agreed_percent",
 )  # fmt: skip
 
 
@@ -54,13 +54,27 @@ def _cluster_row(c: Cluster) -> tuple[Any, ...]:
     tiers = " ".join(f"{leverage:g}x:{share:.3f}" for leverage, share in c.tiers[:5])
     exchanges = " ".join(f"{exchange}:{share:.3f}" for exchange, share in c.exchanges)
     place = (c.side, c.low, c.high, c.peak, c.usd, 100 * c.distance, 100 * c.share, tiers, exchanges)
-    return (*place, c.age.ms / HOUR_MS, c.age.at_least, c.state, c.strength.total, *c.strength, *_touch(c))
+    return (
+        *place,
+        c.age.ms / HOUR_MS,
+        c.age.at_least,
+        c.state,
+        c.strength.total,
+        *c.strength,
+        *_touch(c),
+        *_band(c),
+    )
 
 
 def _touch(c: Cluster) -> tuple[float | None, float | None]:
     """Nothing where no chance is known: an empty cell, not a zero."""
     known = c.touch.horizon_ms > 0
     return (100 * c.touch.chance, c.touch.horizon_ms / HOUR_MS) if known else (None, None)
+
+
+def _band(c: Cluster) -> tuple[float | None, ...]:
+    """Nothing where the ensemble was not asked."""
+    return (None, None, None) if c.band is None else (c.band.low, c.band.high, 100 * c.band.agreed)
 
 
 def write_clusters(clusters: Sequence[Cluster], path: Path) -> None:

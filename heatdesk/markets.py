@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from heatdesk.doubting import Uncertainty
 from heatdesk.engine import Early, Engine, Question, Snapshot
 from heatdesk.reading.explain import Cell, Explanation
 from heatdesk.simulation import Simulation
@@ -49,6 +50,12 @@ class Markets:
         if question.simulated:
             return self.simulation.explain(question, cell)
         return self._stored().explain(question, cell)
+
+    def doubt(self, snapshot: Snapshot, stopped: Callable[[], bool]) -> Uncertainty | None:
+        """How sure a map is; called where `ask` is, raises StoppedError soon after `stopped` says so."""
+        if snapshot.question.simulated:
+            return self.simulation.doubt(snapshot, stopped)
+        return self._stored().doubt(snapshot, stopped)
 
     def _stored(self) -> Engine:
         if self._engine is None:

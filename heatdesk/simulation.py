@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from heatdesk.doubting import Uncertainty
 from heatdesk.engine import Engine, Question, Snapshot
 from heatdesk.market import DAY_MS, MINUTE_MS
 from heatdesk.reading.explain import Cell, Explanation
@@ -86,6 +87,11 @@ class Simulation:
         """The parts of a cell of the question's map; called where `ask` is."""
         self._made()
         return self._engine.explain(question, cell)
+
+    def doubt(self, snapshot: Snapshot, stopped: Callable[[], bool]) -> Uncertainty | None:
+        """How sure a map is; called where `ask` is, raises StoppedError soon after `stopped` says so."""
+        self._made()
+        return self._engine.doubt(snapshot, stopped)
 
     def stop(self) -> None:
         """Halt the market for good."""

@@ -10,10 +10,12 @@ import logging
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Final, NamedTuple, Protocol
+from time import monotonic
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from heatdesk.doubting import StoppedError, Uncertainty
 from heatdesk.engine import Early, Question, Snapshot
 from heatdesk.errors import HeatdeskError
 from heatdesk.reading.explain import Cell, Explanation
@@ -22,6 +24,8 @@ from heatdesk.store.base import SeriesInfo
 Catalogue = tuple[SeriesInfo, ...]
 _ALWAYS: Final = -1  # the generation of what no newer question makes stale
 _LOG = logging.getLogger(__name__)
+_REST_S: Final = 0.4  # without a question, before the worker looks how sure the last answer is
+_ANEW_S: Final = 60.0  # before it looks again at the same question of a market that moves
 _UNFORESEEN = "Something went wrong inside heatdesk ({kind}); run with --debug to see where."
 
 
@@ -41,13 +45,33 @@ class Answers(Protocol):
         ...
 
 
+@runtime_checkable
+class Doubts(Protocol):
+    """An engine that can also say how sure an answer is."""
+
+    def doubt(self, snapshot: Snapshot, stopped: Callable[[], bool], /) -> Uncertainty | None:
+        """Takes long; raises StoppedError once `stopped` says so."""
+        ...
+
+
+class Doubted(NamedTuple):
+    """How sure the map of a question is; None where that cannot be told."""
+
+    question: Question
+    uncertainty: Uncertainty | None
+
+
 class _Job(NamedTuple):
-    """The newest wish: its generation, its question, whether to read first what is stored, the cell to explain."""
+    """The newest wish: its generation, its question, whether to read first what is stored, the cell to explain.
+
+    Or, where nothing is wished, the snapshot to have doubts about.
+    """
 
     generation: int
     question: Question | None
     rereads: bool = False
     cell: Cell | None = None
+    unsure: Snapshot | None = None
 
 
 class Bridge(QObject):
@@ -55,7 +79,8 @@ class Bridge(QObject):
 
     `opened` carries the catalogue, `asked` the Question that the worker chose, `waiting` a sentence about what takes so
     long, `candles` a Snapshot without its map before the first answer, `answered` a Snapshot, `explained` the
-    Explanation of a cell, `failed` a sentence.
+    Explanation of a cell, `doubted` how sure the last answer is (Doubted), made when nothing else is wished,
+    `failed` a sentence.
     """
 
     opened = Signal(object)
@@ -64,6 +89,7 @@ class Bridge(QObject):
     candles = Signal(object)
     answered = Signal(object)
     explained = Signal(object)
+    doubted = Signal(object)
     failed = Signal(str)
     _armed = Signal()
 
@@ -79,6 +105,8 @@ class Bridge(QObject):
         self._answered: Question | None = None
         self._waiting = False
         self._wonder: _Job | None = None
+        self._unsure: Snapshot | None = None
+        self._doubted: tuple[Question | None, float] = None, 0.0
         self._busy = False
         self._rereads = False
         self._outbox: dict[str, tuple[int, object]] = {}
@@ -138,9 +166,12 @@ class Bridge(QObject):
     def _work(self) -> None:
         engine: Answers | None = None
         while (job := self._next()) is not None:
-            generation, question, rereads, cell = job
+            generation, question, rereads, cell, unsure = job
             try:
                 engine = engine or self._open_engine()
+                if unsure is not None and isinstance(engine, Doubts):
+                    self._doubt(engine, unsure)
+                    continue
                 if cell is not None and question is not None:
                     self._post("explained", _ALWAYS, engine.explain(question, cell))
                     continue
@@ -151,19 +182,47 @@ class Bridge(QObject):
                     self._post("asked", generation, question)
                 if question is not None:
                     early = partial(self._post, "candles", generation) if self._answered is None else None
-                    self._post("answered", generation, _ready(engine.ask(question, early)))
+                    snapshot = engine.ask(question, early)
+                    self._post("answered", generation, _ready(snapshot))
                     self._answered = question
+                    if isinstance(engine, Doubts) and self._is_unsure(question):
+                        self._unsure = snapshot
             except Exception as error:
                 self._post("failed", generation, _sentence(error))
+
+    def _is_unsure(self, question: Question) -> bool:
+        """Whether it is time to look how sure the answer is."""
+        before, at = self._doubted
+        return question != before or monotonic() - at > _ANEW_S
+
+    def _doubt(self, engine: Doubts, snapshot: Snapshot) -> None:
+        """Look how sure an answer is, until something is wished."""
+        try:
+            found = engine.doubt(snapshot, self._is_wished)
+        except StoppedError:
+            self._unsure = snapshot  # a newer answer will overwrite it
+            return
+        except HeatdeskError:  # the map stands without its bands
+            _LOG.exception("how sure the map is could not be told")
+            found = None
+        self._doubted = snapshot.question, monotonic()
+        self._post("doubted", _ALWAYS, Doubted(snapshot.question, found))
+
+    def _is_wished(self) -> bool:
+        return self._stopping or self._waiting or self._wonder is not None
 
     def _next(self) -> _Job | None:
         """What to do next, None for an end."""
         with self._lock:
             self._busy = False
-            self._lock.wait_for(lambda: self._stopping or self._waiting or self._wonder is not None)
+            rest = None if self._unsure is None else _REST_S
+            wished = self._lock.wait_for(self._is_wished, rest)
             if self._stopping:
                 return None
             self._busy = True
+            if not wished:
+                unsure, self._unsure = self._unsure, None
+                return _Job(_ALWAYS, None, unsure=unsure)
             if not self._waiting:
                 wonder, self._wonder = self._wonder, None
                 return wonder

@@ -17,6 +17,7 @@ from heatdesk.gui.contrast import ContrastLimits
 from heatdesk.gui.crosshair import CrosshairLayer
 from heatdesk.gui.heatmap_item import HeatmapItem, HeatPainter
 from heatdesk.gui.hover import Hover, hover_at
+from heatdesk.gui.layers.agreement import AgreementLayer
 from heatdesk.gui.layers.base import Look, PlotLayer, redraw, redraw_all
 from heatdesk.gui.layers.candles import CandleLayer
 from heatdesk.gui.layers.frame_zones import FrameLayer, framing
@@ -33,10 +34,12 @@ from heatdesk.gui.price_scale import PriceScale
 from heatdesk.gui.view import View
 from heatdesk.gui.visible_range import Anchor, Span
 from heatdesk.market import Floats
+from heatdesk.model.ensemble import Agreement
 
 # Bottom to top. A new layer is one file in layers/ and one row here.
 LAYERS: Final[tuple[type[PlotLayer], ...]] = (
     HeatmapItem,
+    AgreementLayer,
     GapLayer,
     HighlightLayer,
     CandleLayer,
@@ -147,6 +150,10 @@ class ChartView(QWidget):
     def highlight(self, low: float | None = None, high: float | None = None) -> None:
         """Point at a zone between two prices, or, without one, at none."""
         self._layer(HighlightLayer).set_zone(None if low is None or high is None else (low, high))
+
+    def show_agreement(self, agreement: Agreement | None) -> None:
+        """Know where the models of an ensemble agree, None while that is being worked out."""
+        self._layer(AgreementLayer).show_agreement(agreement)
 
     def show_truth(self, prices: Floats, usd_long: Floats, usd_short: Floats) -> None:
         """Draw what truly stands beside the estimate: USD (n,) between the prices (n + 1,); empty arrays end it."""

@@ -41,6 +41,7 @@ class LookMenu:
         self._switch(menu, "Rising candles are red\tU", view.up_is_red, self._red)
         self._switch(menu, "Real positions\tAlt+H", view.positions, self._positions)
         self._switch(menu, "Reach: chance of a touch\tAlt+R", view.reach, self._reach)
+        self._switch(menu, "Agreement of the models\tAlt+A", view.agreement, self._agreement)
         self._switch(menu, "Lock the colour scale\tK", view.locked, self._set_locked)
         automatic = menu.addAction("Automatic colour limits")
         automatic.triggered.connect(lambda: self._choose(view.without_lock()))
@@ -72,6 +73,9 @@ class LookMenu:
 
     def _reach(self, on: bool) -> None:
         self._choose(replace(self._view, reach=on))
+
+    def _agreement(self, on: bool) -> None:
+        self._choose(replace(self._view, agreement=on))
 
     def _red(self, on: bool) -> None:
         self._choose(replace(self._view, up_is_red=on))

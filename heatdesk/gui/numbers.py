@@ -44,6 +44,13 @@ def compact(value: float) -> str:
     return f"{sign}{_three_digits(size)}"
 
 
+def compact_range(low: float, high: float) -> str:
+    """``7.9–46 M``: two ends that are not known well, at about two significant digits, in the unit of the upper."""
+    factor, unit = next(((f, u) for f, u in _UNITS if high >= f * 0.9995), (1.0, ""))
+    ends = (fixed(v, 0 if v >= 9.95 or v < 0.05 else 1) for v in (low / factor, high / factor))
+    return f"{EN_DASH.join(ends)}{THIN if unit else ''}{unit}"
+
+
 def usd(value: float) -> str:
     """``$ 128 M``."""
     text = compact(value)

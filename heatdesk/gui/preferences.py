@@ -36,6 +36,7 @@ def view_of(settings: Settings, system_theme: str) -> View:
         up_is_red=display.up_colour == "red",
         reach=display.reach,
         positions=display.positions,
+        agreement=display.agreement,
     )
 
 
@@ -58,6 +59,7 @@ def with_view(settings: Settings, view: View, system_theme: str) -> Settings:
             rendering=view.rendering,
             reach=view.reach,
             positions=view.positions,
+            agreement=view.agreement,
         ),
         scale=replace(
             settings.scale,

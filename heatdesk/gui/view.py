@@ -33,7 +33,8 @@ class View:
     they hold for both signs. `locked`: the limits stay for another symbol too. `minimum_usd`: cells below, in USD per
     0.1 %, are background. `rendering`: one of `RENDERINGS`. `price_scale`: linear, log or percent. `theme`: dark or
     light. `time_zone`: an IANA name. `up_is_red`: rising candles are red, falling ones green.
-    `positions`: real liquidation prices are drawn. `reach`: contours of how far price may get are drawn.
+    `reach`: contours of how far price may get are drawn. `agreement`: what few models of the ensemble see is faded.
+    `positions`: real liquidation prices are drawn.
     """
 
     side: str = "both"
@@ -51,6 +52,7 @@ class View:
     up_is_red: bool = False
     reach: bool = False
     positions: bool = False
+    agreement: bool = False
 
     def with_lock(self, limits: tuple[float, float]) -> View:
         """Keep these contrast limits, USD per 0.1 %, across symbols."""

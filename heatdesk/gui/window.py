@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplicat
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from heatdesk.engine import Question, Snapshot
-from heatdesk.gui.bridge import Bridge, Catalogue
+from heatdesk.gui.bridge import Bridge, Catalogue, Doubted
 from heatdesk.gui.choices import first_question
 from heatdesk.gui.controls import TopBar
 from heatdesk.gui.errands import Errands
@@ -22,6 +22,7 @@ from heatdesk.gui.panel_room import FIRST_SIZE, SMALLEST_SIZE, panel_widths
 from heatdesk.gui.panels.frame import title
 from heatdesk.gui.panels.side import SidePanel
 from heatdesk.gui.preferences import Preferences, view_of, with_view
+from heatdesk.gui.second_look import SecondLook
 from heatdesk.gui.status import StatusBar
 from heatdesk.gui.style import qt_palette, style_sheet, system_theme
 from heatdesk.gui.take_away import TakeAway
@@ -72,6 +73,7 @@ class Window(QMainWindow):
         self.errands = Errands(self)
         self.take_away = TakeAway(self.desk, self.errands, self)
         self.importer = Importer(self.errands, self)
+        self.second_look = SecondLook(self)
         self.setAcceptDrops(True)
         self._lay_out()
         self._connect()
@@ -116,6 +118,7 @@ class Window(QMainWindow):
         self._bridge.waiting.connect(self.show_waiting)
         self._bridge.candles.connect(self.show_candles)
         self._bridge.answered.connect(self.show_snapshot)
+        self._bridge.doubted.connect(self.show_doubts)
         self._bridge.failed.connect(self.show_error)
         self.take_away.said.connect(self.notices.say)
         self.take_away.failed.connect(self.notices.warn)
@@ -154,6 +157,7 @@ class Window(QMainWindow):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a new answer."""
+        snapshot = self.second_look.known_of(snapshot)
         before, self._snapshot = self._snapshot, snapshot
         self._asked = snapshot.question
         if before is not None and before.question.symbol != snapshot.question.symbol:
@@ -166,7 +170,17 @@ class Window(QMainWindow):
         self.side.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         self.take_away.show_snapshot(snapshot)
+        self.desk.chart.show_agreement(self.second_look.agreement())
         self.middle.show_map()
+
+    def show_doubts(self, doubted: Doubted) -> None:
+        """Show how sure the answer on screen is, once that is known."""
+        known = self.second_look.take(doubted)
+        if known is not None:
+            self._snapshot = known
+            self.side.clusters.show_snapshot(known)
+            self.take_away.show_snapshot(known)
+            self.desk.chart.show_agreement(self.second_look.agreement())
 
     def _keep_welcome_read(self) -> None:
         self.preferences.keep(self.preferences.settings.changed("session", first_page_seen=True))
@@ -193,6 +207,7 @@ class Window(QMainWindow):
         self.desk.set_view(view)
         self.side.set_view(view)
         self.take_away.set_view(view)
+        self.second_look.set_view(view)
         self.preferences.keep(with_view(self.preferences.settings, view, system_theme()))
 
     # --- up: what is asked

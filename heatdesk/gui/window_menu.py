@@ -32,7 +32,10 @@ def _sections(window: Window) -> tuple[tuple[Entry, ...], ...]:
             Entry("Export clusters…", "Ctrl+E", take.export_clusters),
             Entry("Copy values under the crosshair", "Ctrl+C", take.copy_values, window.desk),
         ),
-        (Entry("Settings…", "Ctrl+,", window.open_settings),),
+        (
+            Entry("What was learned…", "Ctrl+I", window.second_look.open_learning),
+            Entry("Settings…", "Ctrl+,", window.open_settings),
+        ),
         (
             Entry("How to read the map", "?", window.middle.show_welcome),
             Entry("What the map does not show", "", lambda: _show_page(window, "not_shown")),

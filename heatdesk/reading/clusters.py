@@ -11,6 +11,7 @@ import numpy as np
 
 from heatdesk.market import Floats, Records
 from heatdesk.model.heatmap import Heatmap, Notional
+from heatdesk.reading.band import Band
 from heatdesk.reading.reach import NO_TOUCH, Touch
 from heatdesk.reading.rules import ClusterRules
 from heatdesk.reading.strength import NO_STRENGTH, Strength, strength
@@ -30,7 +31,7 @@ class Cluster:
     `peak` is the centre of the densest row; `distance` is the zone's nearest edge against the last price (signed
     fraction, 0 inside); `share` is of that side's map; `tiers` lists (leverage, share of the zone) and `exchanges`
     (name, share of the zone), largest first. `age` and `state` come from the columns shown (``zone_life``), `strength`
-    from its parts (``strength``), `touch` from realised volatility (``touch``).
+    from its parts (``strength``), `touch` from realised volatility (``touch``), `band` from an ensemble, later.
     """
 
     low: float
@@ -46,6 +47,7 @@ class Cluster:
     state: str = ""
     strength: Strength = NO_STRENGTH
     touch: Touch = NO_TOUCH
+    band: Band | None = None
 
 
 def find_clusters(

@@ -45,6 +45,9 @@ class Display:
     reach: bool = declared(
         False, "Reach contours", help="how far price may get, right of the last candle, from realised volatility"
     )
+    agreement: bool = declared(
+        False, "Agreement of the models", help="fade what fewer than half of an ensemble of models see as a zone"
+    )
     reduced_motion: bool = declared(False, "Reduced motion", help="nothing moves but the data")
 
     def __post_init__(self) -> None:

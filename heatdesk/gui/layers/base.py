@@ -62,7 +62,7 @@ class Look:
 
 def _of_the_window(view: View) -> View:
     """A view without what only the map shows."""
-    plain = replace(view, side="both", rendering="raw", palette="", locked=False)
+    plain = replace(view, side="both", rendering="raw", palette="", locked=False, agreement=False)
     return replace(plain, low=None, high=None, gamma=1.0, minimum_usd=0.0)
 
 

@@ -22,6 +22,7 @@ from heatdesk.gui.panels.cluster_cells import MARGIN_PX, ClusterCells, Placed
 from heatdesk.gui.panels.cluster_rows import ClusterRows
 from heatdesk.gui.panels.cluster_table import (
     AGE,
+    BAND,
     COLUMNS,
     DISTANCE,
     EXCHANGES,
@@ -40,7 +41,7 @@ from heatdesk.reading.clusters import Cluster
 
 _ROW_PX: Final = 24
 _ALWAYS: Final = (SIDE, ZONE, USD, DISTANCE)
-_AS_THERE_IS_ROOM: Final = (STRENGTH, TOUCH, SHARE, AGE, STATE, TIERS, EXCHANGES)
+_AS_THERE_IS_ROOM: Final = (BAND, STRENGTH, TOUCH, SHARE, AGE, STATE, TIERS, EXCHANGES)
 
 
 class ClusterList(QTableView):

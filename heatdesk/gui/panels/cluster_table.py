@@ -77,6 +77,28 @@ def _explained_touch(cluster: Cluster) -> str:
     )
 
 
+def _band(cluster: Cluster, wording: Wording) -> str:
+    if cluster.band is None:
+        return ""
+    rate = wording.currency.rate
+    return numbers.compact_range(cluster.band.low * rate, cluster.band.high * rate)
+
+
+def _explained_band(cluster: Cluster) -> str:
+    if (band := cluster.band) is None:
+        return "How sure that is: being worked out, or not to be told for this map"
+    against = (
+        "and from how far off recorded hours of this size were"
+        if band.calibrated
+        else "USD not calibrated here: the band is wide on purpose"
+    )
+    return (
+        f"Eight times in ten between {numbers.compact(band.low)} and {numbers.compact(band.high)} USD: P10–P90 of "
+        f"models that fit about as well, {against}\n"
+        f"{numbers.chance(band.agreed)} of them see a dense zone here"
+    )
+
+
 def _state(cluster: Cluster) -> str:
     return f"{cluster.state.capitalize()}: {zone_life.STATES[cluster.state]}" if cluster.state else ""
 
@@ -85,6 +107,13 @@ COLUMNS: Final = (
     Column("Side", lambda c, _: f"{GLYPHS[c.side]} {c.side}", lambda c: c.side, number=False),
     Column("Zone", lambda c, _: numbers.zone(c.low, c.high), lambda c: c.peak),
     Column("USD", lambda c, w: w.compact(c.usd), lambda c: c.usd, widest="88.8 M"),
+    Column(
+        "P10–P90",
+        _band,
+        lambda c: -1.0 if c.band is None else c.band.high,
+        _explained_band,
+        widest="8.8–888 M",
+    ),
     Column(
         "Dist",
         lambda c, _: numbers.percent(c.distance, signed=True),
@@ -123,7 +152,7 @@ COLUMNS: Final = (
     ),
     Column("State", lambda c, _: c.state, lambda c: c.state, _state, number=False, widest="standing"),
 )
-SIDE, ZONE, USD, DISTANCE, TOUCH, SHARE, TIERS, AGE, EXCHANGES, STRENGTH, STATE = range(len(COLUMNS))
+SIDE, ZONE, USD, BAND, DISTANCE, TOUCH, SHARE, TIERS, AGE, EXCHANGES, STRENGTH, STATE = range(len(COLUMNS))
 
 _ALIGNMENTS: Final = [
     (Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft)

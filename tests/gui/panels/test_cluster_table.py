@@ -8,6 +8,7 @@ from heatdesk.gui.numbers import THIN, UNKNOWN
 from heatdesk.gui.panels.cluster_rows import ClusterFilter, ClusterRows, density
 from heatdesk.gui.panels.cluster_table import (
     AGE,
+    BAND,
     COLUMNS,
     DISTANCE,
     EXCHANGES,
@@ -55,6 +56,7 @@ SORTED_BY = {
     SIDE: lambda c: c.side,
     ZONE: lambda c: c.peak,
     USD: lambda c: c.usd,
+    BAND: lambda c: c.band.high,
     DISTANCE: lambda c: c.distance,
     TOUCH: lambda c: c.touch.chance,
     SHARE: lambda c: c.share,

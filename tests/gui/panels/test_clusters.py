@@ -8,7 +8,7 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication
 from heatdesk.export import CLUSTER_COLUMNS
 from heatdesk.gui.panels.cluster_cells import MARGIN_PX
 from heatdesk.gui.panels.cluster_rows import density
-from heatdesk.gui.panels.cluster_table import COLUMNS, DISTANCE, SHARE, SIDE, STRENGTH, USD, ZONE
+from heatdesk.gui.panels.cluster_table import BAND, COLUMNS, DISTANCE, SIDE, STRENGTH, USD, ZONE
 from heatdesk.gui.panels.clusters import ClustersPanel
 from heatdesk.gui.theme import SMALL_PX, ui_font
 from heatdesk.gui.view import View
@@ -157,12 +157,12 @@ def columns_shown(panel):
 
 
 def test_a_wide_panel_shows_every_column_and_a_narrow_one_the_first_four(qtbot, panel):
-    panel.resize(700, 600)
+    panel.resize(760, 600)
     qtbot.waitUntil(lambda: columns_shown(panel) == list(range(len(COLUMNS))))
     panel.resize(192, 600)
     qtbot.waitUntil(lambda: columns_shown(panel) == [SIDE, ZONE, USD, DISTANCE])
     panel.resize(400, 600)
-    qtbot.waitUntil(lambda: {STRENGTH, SHARE} < set(columns_shown(panel)))
+    qtbot.waitUntil(lambda: {STRENGTH, BAND} < set(columns_shown(panel)))
 
 
 @pytest.mark.parametrize("width", [192, 208, 240, 275, 317, 345, 380, 420, 560])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from heatdesk.gui.style import style_sheet
 from heatdesk.gui.theme import tokens
 from heatdesk.market import HOUR_MS
+from heatdesk.reading.band import Band
 from heatdesk.reading.clusters import Cluster
 from heatdesk.reading.reach import Touch
 from heatdesk.reading.strength import Strength
@@ -27,6 +28,7 @@ def cluster(side, distance, usd=1e6, share=0.1, hours=5, state="standing", touch
         state,
         Strength(usd / 2e8, 0.5, share, 0.1),
         Touch(touch, 24 * HOUR_MS, 0.025, distance / 0.025, 9500),
+        Band(0.4 * usd, 2.2 * usd, 0.75, calibrated=True),
     )
 
 
