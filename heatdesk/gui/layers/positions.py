@@ -12,6 +12,7 @@ from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers, theme
 from heatdesk.gui.layers.base import Frame, PlotLayer
 from heatdesk.gui.layers.text import LINE_HEIGHT, Run, draw_on_plate
+from heatdesk.gui.wording import Wording
 from heatdesk.market import DAY_MS, Floats
 from heatdesk.positions import Positions
 from heatdesk.reading.truth import Levels, compare, compare_baselines
@@ -21,7 +22,7 @@ _SIGNS: Final = {"long": 1.0, "short": -1.0}
 # Logical pixels.
 _BAR: Final = 96.0  # of the largest level of the newest snapshot
 _THICK: Final = 2.0
-_ABOVE_NOTICE: Final = 48.0
+_ABOVE_NOTICE: Final = 32.0
 _FAINTEST: Final = 0.15
 _SHADES: Final = 5
 
@@ -34,7 +35,7 @@ class PositionLayer(PlotLayer):
 
     def __init__(self, view: Any) -> None:
         super().__init__(view)
-        self._told_of: Snapshot | None = None
+        self._told_of: tuple[Snapshot, Wording] | None = None
         self._told: list[str] = []
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
@@ -49,9 +50,10 @@ class PositionLayer(PlotLayer):
         self._draw_words(painter, frame)
 
     def words(self) -> list[str]:
-        """What is drawn, in words; made once for a snapshot."""
-        if self.snapshot is not None and self._told_of is not self.snapshot:
-            self._told_of, self._told = self.snapshot, _words(self.snapshot, self.look.wording)
+        """What is drawn, in words; made once for a snapshot and a wording."""
+        snapshot, wording, before = self.snapshot, self.look.wording, self._told_of
+        if snapshot is not None and (before is None or before[0] is not snapshot or before[1] != wording):
+            self._told_of, self._told = (snapshot, wording), _words(snapshot, wording)
         return self._told
 
     def _draw_lines(self, painter: QPainter, frame: Frame, positions: Positions) -> None:
@@ -88,7 +90,7 @@ class PositionLayer(PlotLayer):
             y = np.rint(frame.y(self.look.scale.to_view(positions.price[own])) - frame.top).astype(int)
             inside = (y >= 0) & (y < frame.height)
             usd = np.bincount(y[inside], positions.usd[own][inside], frame.height).astype(float)
-            rows[side] = np.max([np.roll(usd, k) for k in range(thick)], axis=0)
+            rows[side] = np.max([np.append(np.zeros(k), usd)[: frame.height] for k in range(thick)], axis=0)
         largest = max(float(usd.max()) for usd in rows.values())
         if largest <= 0.0:
             return
@@ -106,7 +108,10 @@ class PositionLayer(PlotLayer):
         lines: list[list[Run]] = [
             [(words, ink, False)] for words, ink in zip(self.words(), inks, strict=False)
         ]
-        above = _ABOVE_NOTICE + LINE_HEIGHT * theme.SMALL_PX * len(lines)
+        noticed = (
+            2 if self.look.view.rendering != "raw" else 1
+        )  # the notice names a rendering in a line of its own
+        above = _ABOVE_NOTICE + LINE_HEIGHT * theme.SMALL_PX * (len(lines) + noticed - 1)
         corner = QPointF(frame.left + 8 * frame.pixel, frame.top + frame.height - above * frame.pixel)
         draw_on_plate(painter, frame, self.look, corner, lines, theme.SMALL_PX)
 
@@ -116,7 +121,7 @@ def _end_ms(snapshot: Snapshot) -> int:
     return int(times[-1]) + snapshot.heatmap.step_ms if len(times) else 0
 
 
-def _words(snapshot: Snapshot, wording: Any) -> list[str]:
+def _words(snapshot: Snapshot, wording: Wording) -> list[str]:
     positions = snapshot.positions
     if positions is None:
         return [NONE_STORED]

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from heatdesk.engine import Snapshot
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.layers.positions import NONE_STORED, PositionLayer
-from heatdesk.gui.view import View
+from heatdesk.gui.view import Currency, View
 from heatdesk.market import DAY_MS, HOUR_MS
 from heatdesk.positions import Positions
 from tests.gui.drawing.snapshots import END_MS, snapshot
@@ -119,6 +119,9 @@ def test_who_when_how_much_and_what_share_is_always_told(chart: ChartView) -> No
     assert "1 without a liquidation price" in said
     assert f"Seen: 10.0{chr(0x202F)}% of longs and 5.0{chr(0x202F)}% of shorts" in said
     assert "alike, a uniform one" in said
+    assert "$" in said
+    chart.set_view(replace(ON, currency=Currency("EUR", 0.9, "2026-02-08"), time_zone="Asia/Tokyo"))
+    assert words(chart) != said
 
 
 def test_an_unknown_share_is_told_to_be_unknown(chart: ChartView) -> None:
