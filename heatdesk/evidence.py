@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from heatdesk.errors import BadInputError, NotEnoughDataError
 from heatdesk.history import read_history
-from heatdesk.market import DAY_MS, TIMEFRAMES, Interval, Kind, Records, Times, timeframe_ms
+from heatdesk.market import DAY_MS, TIMEFRAMES, Interval, Kind, Records, SeriesKey, Times, timeframe_ms
 from heatdesk.model.params import ModelParams
 from heatdesk.model.series import Series
 from heatdesk.moments import utc_text
@@ -43,7 +43,8 @@ class Evidence:
     """Candles and observations up to the end of the range.
 
     `counts` (n_bars, 2) are single liquidations by side, or 1 where only a total is known and it is not 0. `events` and
-    `recorded` are there where single events are. `source` says what was observed.
+    `recorded` are there where single events are. `source` says what was observed. `minutes` are minute candles within
+    the series', where stored.
     """
 
     series: Series
@@ -52,6 +53,7 @@ class Evidence:
     source: str
     events: Records | None = None
     recorded: tuple[Interval, ...] = ()
+    minutes: Records | None = None
 
     def counts_on(self, time_ms: Times) -> NDArray[np.int64]:
         """`counts` of the bars at these times, 0 where none was observed."""
@@ -94,7 +96,9 @@ def read_evidence(store: Store, request: Request) -> Evidence:
         )
     series = _recent(history.series, int(observed.time_ms[0]) - WARM_UP_MS)
     single = records if info.key.kind is Kind.EVENTS else None
-    return Evidence(series, observed, _counts(observed, single), _told(info), single, recorded)
+    minute = SeriesKey(request.exchange, request.symbol, Kind.CANDLES, "1m")
+    minutes = store.read(minute, int(series.time_ms[0]), request.end_ms).records if len(series) else None
+    return Evidence(series, observed, _counts(observed, single), _told(info), single, recorded, minutes)
 
 
 def _record(catalogue: Sequence[SeriesInfo], request: Request) -> SeriesInfo:

@@ -100,7 +100,7 @@ def _plan(evidence: Evidence, request: Request) -> _Plan:
     require_enough(int(evidence.counts_on(bench.inputs.time_ms)[bench.judged].sum()), bench.blocks().n)
     rivals = (*(e for e in request.estimators if e != request.params.estimator), *STAND_INS)
     tiers = build_tiers(request.exchange, request.symbol, request.params)
-    jobs = [Job(predict, (series, observed, setup))]
+    jobs = [Job(predict, (series, observed, setup, evidence.minutes))]
     jobs += [Job(rival, (bench, series, setup, name)) for name in rivals]
     jobs.append(Job(magnets, (series, tiers, request.params, request.start_ms, request.end_ms)))
     if evidence.events is not None:

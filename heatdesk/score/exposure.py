@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from heatdesk.market import HOUR_MS, Floats, Times
+from heatdesk.market import HOUR_MS, Floats, Records, Times
 from heatdesk.model.crossings import swept_by_age
 from heatdesk.model.flow import ESTIMATORS, Flow
+from heatdesk.model.minutes import refine
 from heatdesk.model.params import ModelParams
 from heatdesk.model.series import Series
 from heatdesk.model.subdivide import subdivide
@@ -59,12 +60,17 @@ def bar_grid(series: Series, bar_ms: int) -> Times:
     return np.arange(series.time_ms[0] // bar_ms * bar_ms, series.time_ms[-1] + 1, bar_ms, dtype=np.int64)
 
 
-def exposure(series: Series, setup: Setup, time_ms: Times, bar_ms: int) -> Exposure:
-    """What the map of `setup` exposes to the bars at `time_ms`, from candles up to each bar's own end."""
+def exposure(
+    series: Series, setup: Setup, time_ms: Times, bar_ms: int, minutes: Records | None = None
+) -> Exposure:
+    """What the map of `setup` exposes to the bars at `time_ms`, from candles up to each bar's own end.
+
+    Where candles are about as long as the bars they are taken apart, by stored `minutes` where there are any.
+    """
     tiers = build_tiers(setup.exchange, setup.symbol, setup.params)
     if setup.weight is not None:
         tiers = replace(tiers, weight=np.asarray(setup.weight, float))
-    fine = subdivide(series, PIECES if bar_ms < 3 * series.step_ms else 1)
+    fine = taken_apart(series, bar_ms, minutes)
     flow = ESTIMATORS[setup.params.estimator].flow(fine, setup.params)
     if setup.births_shift:
         candles = setup.births_shift * (len(fine) // max(len(series), 1))
@@ -88,6 +94,13 @@ def exposure(series: Series, setup: Setup, time_ms: Times, bar_ms: int) -> Expos
         ("patient", "hasty", "young", "day", "old"),
         np.stack(parts, axis=-1),
     )
+
+
+def taken_apart(series: Series, bar_ms: int, minutes: Records | None = None) -> Series:
+    """The candles as finely as bars of `bar_ms` need them."""
+    if bar_ms >= 3 * series.step_ms:
+        return series
+    return refine(series, minutes) if minutes is not None and len(minutes) else subdivide(series, PIECES)
 
 
 def per_bar(candle_ms: Times, values: Floats, time_ms: Times, bar_ms: int) -> Floats:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from heatdesk.market import DAY_MS, HOUR_MS, Floats, Times
+from heatdesk.market import DAY_MS, HOUR_MS, Floats, Records, Times
 from heatdesk.model.series import Series
 from heatdesk.score.exposure import Exposure, Setup, bar_grid, exposure
 from heatdesk.score.lags import recent
@@ -63,8 +63,8 @@ class Refit(NamedTuple):
 Predictor = Callable[[Inputs, Refit], Floats]  # USD of the bars ahead, (n_ahead, 2)
 
 
-def prepare(series: Series, observed: Observed, setup: Setup) -> Inputs:
-    """Put candles and recordings on one grid, from the first candle to the last bar of either."""
+def prepare(series: Series, observed: Observed, setup: Setup, minutes: Records | None = None) -> Inputs:
+    """Put candles, minute candles within them and recordings on one grid, from the first candle to the last."""
     bar_ms = observed.bar_ms
     time_ms = bar_grid(series, bar_ms)
     seen = observed.on(time_ms)
@@ -79,7 +79,7 @@ def prepare(series: Series, observed: Observed, setup: Setup) -> Inputs:
         time_ms,
         usd,
         recorded,
-        exposure(series, setup, time_ms, bar_ms),
+        exposure(series, setup, time_ms, bar_ms, minutes),
         path,
         np.concatenate([lags, lags[:, ::-1]], axis=-1),
         first,

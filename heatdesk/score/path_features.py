@@ -24,12 +24,14 @@ LOOK_BACKS: Final = (1, 3, 12, 72, 288)  # candles
 @dataclass(frozen=True, slots=True)
 class PathFeatures:
     """`excursion` (n, 2, len(LOOK_BACKS)): sum over the bar's candles of how far each went beyond the extreme of the
-    candles before it, × open interest, USD. `adverse` (n, 2): the bar's move against the side, relative.
+    candles before it, × open interest, USD. `adverse` (n, 2): the bar's move against the side, relative; `span` (n, 2):
+    from its low to its high.
     `volume` (n, 2): USD traded. `known` (n,): whether the candles of the bar are stored.
     """
 
     excursion: Floats
     adverse: Floats
+    span: Floats
     volume: Floats
     known: Bools
 
@@ -54,9 +56,11 @@ def path_features(series: Series, params: ModelParams, time_ms: Times, bar_ms: i
     )
     volume = np.nan_to_num(series.volume, nan=0.0) * series.close
     share = per_bar(series.time_ms, np.full(len(series), series.step_ms / bar_ms), time_ms, bar_ms)
+    adverse, span = _moves(series, time_ms, bar_ms)
     return PathFeatures(
         per_bar(series.time_ms, excursion, time_ms, bar_ms),
-        _adverse(series, time_ms, bar_ms),
+        adverse,
+        span,
         np.repeat(per_bar(series.time_ms, volume, time_ms, bar_ms)[:, None], 2, axis=1),
         share >= LEAST_SHARE,
     )
@@ -72,17 +76,19 @@ def _floor_before(values: Floats, k: int) -> Floats:
     return np.asarray(floor)
 
 
-def _adverse(series: Series, time_ms: Times, bar_ms: int) -> Floats:
-    """How far each bar fell below its open (longs) and rose above it (shorts), relative; shape (n, 2)."""
-    out = np.zeros((len(time_ms), 2))
+def _moves(series: Series, time_ms: Times, bar_ms: int) -> tuple[Floats, Floats]:
+    """How far each bar fell below its open (longs) and rose above it (shorts), and its span; relative, (n, 2) each."""
+    adverse, span = np.zeros((len(time_ms), 2)), np.zeros((len(time_ms), 2))
     if not len(series) or not len(time_ms):
-        return out
+        return adverse, span
     bar = (series.time_ms - time_ms[0]) // bar_ms
     inside = np.flatnonzero((bar >= 0) & (bar < len(time_ms)))
     if not len(inside):
-        return out
+        return adverse, span
     starts = np.flatnonzero(np.r_[True, np.diff(bar[inside]) > 0])
-    opened = series.open[inside][starts]
-    out[bar[inside][starts], 0] = 1.0 - np.minimum.reduceat(series.low[inside], starts) / opened
-    out[bar[inside][starts], 1] = np.maximum.reduceat(series.high[inside], starts) / opened - 1.0
-    return out
+    rows, opened = bar[inside][starts], series.open[inside][starts]
+    low = np.minimum.reduceat(series.low[inside], starts)
+    high = np.maximum.reduceat(series.high[inside], starts)
+    adverse[rows, 0], adverse[rows, 1] = 1.0 - low / opened, high / opened - 1.0
+    span[rows] = (high / low - 1.0)[:, None]
+    return adverse, span

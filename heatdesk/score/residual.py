@@ -23,10 +23,12 @@ class Features(NamedTuple):
 
 
 def path_of(inputs: Inputs) -> Features:
-    """Excursions beyond the extremes of five look-backs, the move against the side, and the volume."""
+    """Excursions beyond the extremes of five look-backs, the move against the side, the span and the volume."""
     path = inputs.path
-    names = (*(f"excursion {k}" for k in LOOK_BACKS), "adverse move", "volume")
-    values = np.concatenate([path.excursion, path.adverse[..., None], path.volume[..., None]], axis=-1)
+    names = (*(f"excursion {k}" for k in LOOK_BACKS), "adverse move", "span", "volume")
+    values = np.concatenate(
+        [path.excursion, *(x[..., None] for x in (path.adverse, path.span, path.volume))], axis=-1
+    )
     return Features(names, values)
 
 

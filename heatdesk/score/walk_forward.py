@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from heatdesk.market import Floats, Times
+from heatdesk.market import Floats, Records, Times
 from heatdesk.model.series import Series
 from heatdesk.score.bands import causal_bands
 from heatdesk.score.deviance import LEAST_USD
@@ -51,14 +51,16 @@ def predict(
     series: Series,
     observed: Observed,
     setup: Setup,
+    minutes: Records | None = None,
     *,
     parts: bool = True,
 ) -> Predictions:
-    """Walk through all recorded bars. `parts` adds the other predictors of the table.
+    """Walk through all recorded bars.
 
+    `minutes` are minute candles within the series', where stored; `parts` adds the other predictors of the table.
     Truncating candles and recordings at any moment leaves everything said of earlier bars as it was.
     """
-    inputs = prepare(series, observed, setup)
+    inputs = prepare(series, observed, setup, minutes)
     moments = refits(inputs)
     wanted = predictors(inputs, parts)
     told = walk(inputs, wanted, moments)
