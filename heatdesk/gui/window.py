@@ -22,6 +22,7 @@ from heatdesk.gui.panel_room import FIRST_SIZE, SMALLEST_SIZE, panel_widths
 from heatdesk.gui.panels.frame import title
 from heatdesk.gui.panels.side import SidePanel
 from heatdesk.gui.preferences import Preferences, view_of, with_view
+from heatdesk.gui.scoreboard import Scoreboard
 from heatdesk.gui.second_look import SecondLook
 from heatdesk.gui.status import StatusBar
 from heatdesk.gui.style import qt_palette, style_sheet, system_theme
@@ -74,6 +75,7 @@ class Window(QMainWindow):
         self.take_away = TakeAway(self.desk, self.errands, self)
         self.importer = Importer(self.errands, self)
         self.second_look = SecondLook(self)
+        self.scoreboard = Scoreboard(self.errands, self)
         self.setAcceptDrops(True)
         self._lay_out()
         self._connect()
@@ -134,6 +136,7 @@ class Window(QMainWindow):
         """Offer what is stored; say what to do where nothing is."""
         self.bar.show_catalogue(catalogue)
         self.importer.show_catalogue(catalogue)
+        self.scoreboard.show_catalogue(catalogue)
         if not catalogue and self._snapshot is None:
             self.page.show_empty()
 
@@ -170,6 +173,7 @@ class Window(QMainWindow):
         self.side.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         self.take_away.show_snapshot(snapshot)
+        self.scoreboard.show_snapshot(snapshot)
         self.desk.chart.show_agreement(self.second_look.agreement())
         self.middle.show_map()
 
@@ -208,6 +212,7 @@ class Window(QMainWindow):
         self.side.set_view(view)
         self.take_away.set_view(view)
         self.second_look.set_view(view)
+        self.scoreboard.set_view(view)
         self.preferences.keep(with_view(self.preferences.settings, view, system_theme()))
 
     # --- up: what is asked

@@ -33,6 +33,7 @@ def _sections(window: Window) -> tuple[tuple[Entry, ...], ...]:
             Entry("Copy values under the crosshair", "Ctrl+C", take.copy_values, window.desk),
         ),
         (
+            Entry("Scoreboard…", "Ctrl+B", window.scoreboard.open),
             Entry("What was learned…", "Ctrl+I", window.second_look.open_learning),
             Entry("Settings…", "Ctrl+,", window.open_settings),
         ),
