@@ -49,6 +49,7 @@ class LookMenu:
         for text, group, name in (
             ("Gamma…", "display", "gamma"),
             ("Smallest level…", "scale", "minimum"),
+            ("Chance of a touch within…", "reach", "hours"),
             ("Currency…\tCtrl+U", "currency", "code"),
             ("Time zone…\tZ", "display", "time_zone"),
         ):

@@ -118,6 +118,7 @@ COLUMNS: Final = (
         "Dist",
         lambda c, _: numbers.percent(c.distance, signed=True),
         lambda c: c.distance,
+        _explained_touch,  # here too: the next column is hidden where the panel is narrow
         widest="−88.8 %",
     ),
     Column(

@@ -125,6 +125,11 @@ def test_the_chance_of_a_touch_is_told_in_whole_percent_with_its_formula(table):
         assert part in tip, part
 
 
+def test_where_the_column_has_no_room_the_distance_tells_the_chance(table):
+    tip = Qt.ItemDataRole.ToolTipRole
+    assert told(table, 1, DISTANCE, tip) == told(table, 1, TOUCH, tip)
+
+
 def test_without_history_no_chance_is_told(table):
     table.show_clusters((replace(CLUSTERS[0], touch=NO_TOUCH), replace(CLUSTERS[0], touch=INSIDE)))
     assert [told(table, row, TOUCH) for row in (0, 1)] == [UNKNOWN, f"100{THIN}%"]
