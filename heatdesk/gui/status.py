@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
@@ -80,7 +81,7 @@ class StatusBar(QStatusBar):
         self._data.setText("   ".join(parts))
         self._data.setToolTip("\n".join(_gap_lines(snapshot)))
         if not snapshot.question.simulated or time.monotonic() >= self._error_until:
-            notes = [*([EMPTY] if _empty(snapshot) else []), *snapshot.notes]
+            notes = [*([EMPTY] if _empty(snapshot) else []), *said_once(snapshot.notes)]
             self._show_line("   ".join(notes), "\n".join(notes), failed=False)
 
     def show_progress(self, sentence: str) -> None:
@@ -110,6 +111,17 @@ class StatusBar(QStatusBar):
         box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         quits_too(box)
         box.open()
+
+
+def said_once(notes: Sequence[str]) -> list[str]:
+    """Notes that say the same of several exchanges as one: ``binance, bybit: 3.0 days of history …``."""
+    of: dict[str, list[str]] = {}
+    for note in notes:
+        exchange, apart, sentence = note.partition(": ")
+        about = of.setdefault(sentence if apart else note, [])
+        if apart:
+            about.append(exchange)
+    return [f"{', '.join(about)}: {sentence}" if about else sentence for sentence, about in of.items()]
 
 
 def _empty(snapshot: Snapshot) -> bool:

@@ -23,6 +23,7 @@ from heatdesk.errors import BadInputError
 from heatdesk.gui import numbers
 
 _EDITOR_PX: Final = 190
+_MARK: Final = "• "
 
 
 class Field(QObject):
@@ -60,6 +61,11 @@ class Field(QObject):
         for column, widget in enumerate((self.label, self.editor, self._about, self._reset)):
             grid.addWidget(widget, 2 * row, column)
         grid.addWidget(self._complaint, 2 * row + 1, 1, 1, 3)
+
+    def reserve(self) -> None:
+        """Keep room for the mark of another value, so that setting one moves nothing."""
+        marked = self.label.fontMetrics().horizontalAdvance(f"{_MARK}{self.declaration.label}")
+        self.label.setMinimumWidth(marked)
 
     @property
     def complaint(self) -> str:
@@ -151,7 +157,7 @@ class Field(QObject):
     def _mark(self) -> None:
         """A value that is not the default has a dot and its reset."""
         other = self._value != self.declaration.default
-        self.label.setText(f"{'• ' if other else ''}{self.declaration.label}")
+        self.label.setText(f"{_MARK if other else ''}{self.declaration.label}")
         self._reset.setEnabled(other)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from heatdesk.declared import Declaration
@@ -54,6 +55,11 @@ class Form(QWidget):
         column.addWidget(self._complaint)
         column.addWidget(everything, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        for field in self.fields.values():
+            field.reserve()
+        super().showEvent(event)
 
     @property
     def complaint(self) -> str:

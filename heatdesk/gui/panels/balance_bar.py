@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from heatdesk.gui import numbers
@@ -16,6 +16,7 @@ from heatdesk.gui.view import View
 
 _BAR_PX: Final = 6
 _WORDS_PX: Final = 18
+_APART_PX: Final = 16
 
 
 class BalanceBar(QWidget):
@@ -46,6 +47,14 @@ class BalanceBar(QWidget):
         shares = {"long": 1.0 - self._shorts, "short": self._shorts}
         return tuple(f"{GLYPHS[side]} {numbers.percent(share)} {side}s" for side, share in shares.items())  # type: ignore[return-value]
 
+    def fitting_words(self) -> tuple[str, str]:
+        """The words as far as there is room: without the names of the sides where the two would touch."""
+        left, right = self.words()
+        width = QFontMetrics(ui_font(SMALL_PX)).horizontalAdvance
+        if right and width(left) + width(right) + _APART_PX > self.width():
+            left, right = (words.rpartition(" ")[0] for words in (left, right))
+        return left, right
+
     def sizeHint(self) -> QSize:
         return QSize(120, _BAR_PX + _WORDS_PX)
 
@@ -60,6 +69,6 @@ class BalanceBar(QWidget):
         painter.setFont(ui_font(SMALL_PX))
         painter.setPen(QColor(theme.text))
         below = QRectF(0, _BAR_PX, self.width(), _WORDS_PX)
-        left, right = self.words()
+        left, right = self.fitting_words()
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, left)
         painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, right)

@@ -112,3 +112,11 @@ def test_without_a_price_or_levels_it_says_so(panel, snapshot):
 def test_amounts_follow_the_currency(panel):
     panel.set_view(View(currency=Currency("EUR", 0.5, "2026-02-08")))
     assert any("EUR" in text and "150" in text for text in texts(panel))
+
+
+def test_the_two_ends_of_the_balance_never_touch(panel):
+    whole = panel.bar.words()
+    panel.bar.resize(300, 24)
+    assert panel.bar.fitting_words() == whole
+    panel.bar.resize(150, 24)
+    assert panel.bar.fitting_words() == (f"▼ {numbers.percent(0.25)}", f"▲ {numbers.percent(0.75)}")

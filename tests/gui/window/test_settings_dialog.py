@@ -109,6 +109,11 @@ def test_all_of_it_is_plain_text_that_is_not_cut_off(qtbot, dialog):
     for index, form in enumerate(dialog.forms.values()):
         dialog.findChild(QListWidget).setCurrentRow(index)
         qtbot.wait(1)
+        for button in form.findChildren(QToolButton):  # nothing is pushed out at the right
+            assert button.visibleRegion().boundingRect().width() in (0, button.width()), (
+                button.accessibleName()
+            )
+            assert button.mapTo(dialog, button.rect().topRight()).x() < dialog.width()
         for label in form.findChildren(QLabel):
             assert label.textFormat() == Qt.TextFormat.PlainText
             if label.isVisible() and not label.wordWrap():
