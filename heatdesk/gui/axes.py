@@ -160,12 +160,20 @@ class PriceAxis(Axis):
         super().__init__(view, Qt.CursorShape.SizeVerCursor)
         view.sigYRangeChanged.connect(self.fit)
         self._width = 0.0
+        self._ticks_of: tuple[object, ...] = ()
+        self._ticks: list[Tick] = []
+        self._widest = 0.0  # of their labels
         self._widen(52.0)
 
     def ticks(self) -> list[Tick]:
         """The marks of what is visible now."""
         _, (y_min, y_max) = self.view.viewRange()
-        return self.look.scale.ticks(y_min, y_max, self._count())
+        of = self.look.scale, y_min, y_max, self._count()
+        if of != self._ticks_of:
+            self._ticks_of, self._ticks = of, self.look.scale.ticks(y_min, y_max, self._count())
+            width = self._text_size().horizontalAdvance
+            self._widest = max((width(tick.label) for tick in self._ticks), default=0.0)
+        return self._ticks
 
     def tag(self, price: float, fill: str, ink: str) -> Tag:
         """A label at a price, one digit finer than the ticks and never coarser than its own first digits."""
@@ -178,13 +186,13 @@ class PriceAxis(Axis):
     def fit(self, *_: Any) -> None:
         """Widen to the labels of what is visible now."""
         width = self._text_size().horizontalAdvance
-        ticks = max((width(tick.label) for tick in self.ticks()), default=0.0) + 1.5 * _PAD
+        self.ticks()
         (_, end), _ = self.view.viewRange()
         words = [
             *(tag.text for tag in self._tags),
             self.look.wording.offset(end),
         ]  # the latter in the corner below
-        self._widen(max(ticks, *(width(text) + 2 * _TAG_PAD for text in words)))
+        self._widen(max(self._widest + 1.5 * _PAD, *(width(text) + 2 * _TAG_PAD for text in words)))
 
     def forget_width(self) -> None:
         """Let the next `fit` narrow the axis: another instrument is shown."""

@@ -10,11 +10,12 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from heatdesk.gui import numbers
 from heatdesk.gui.hover import Hover, Ohlc, newest_parts
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
-from heatdesk.gui.layers.text import GAP, Run, draw_on_plate
+from heatdesk.gui.layers.text import GAP, Plate, Run
 from heatdesk.market import timeframe_ms
 
 _LONGEST_NAME: Final = 64
 _MOST_TIERS: Final = 4
+_MOST_AGES: Final = 3
 
 
 class CrosshairLayer(PlotLayer):
@@ -23,6 +24,7 @@ class CrosshairLayer(PlotLayer):
     def __init__(self, view: Any) -> None:
         super().__init__(view)
         self._hover: Hover | None = None
+        self._plate = Plate()
 
     def set_hover(self, hover: Hover | None) -> None:
         """Stand here, or go away."""
@@ -35,7 +37,7 @@ class CrosshairLayer(PlotLayer):
             self._draw_lines(painter, frame, self._hover)
         if self.snapshot is not None:
             corner = QPointF(frame.left + 8 * frame.pixel, frame.top + 8 * frame.pixel)
-            draw_on_plate(painter, frame, self.look, corner, self.lines())
+            self._plate.draw(painter, frame, self.look, corner, self.lines())
 
     def lines(self) -> list[list[Run]]:
         """The words at the top: instrument and candle, and below them what stands under the cursor."""
@@ -89,7 +91,7 @@ class CrosshairLayer(PlotLayer):
         if self.look.view.side == "net":
             net = hover.short_usd - hover.long_usd
             runs += [("net ", secondary, False), (wording.amount(net) + GAP, text, False)]
-        return [*runs, ("per 0.1 %", secondary, False)]
+        return [*runs, (f"per 0.1 %{GAP}I: what made it", secondary, False)]
 
     def _touched(self, hover: Hover) -> str:
         """The chance that a price ahead is touched by the end of the slot, where contours of it are drawn."""
@@ -100,7 +102,7 @@ class CrosshairLayer(PlotLayer):
         return numbers.chance(reach.chance_of(hover.price, ahead)) if ahead > 0 else ""
 
     def _made_of(self, hover: Hover) -> list[Run]:
-        """Exchanges and largest tiers of the newest column at this price; nothing where nothing stands there."""
+        """Exchanges, largest tiers and ages of the newest column at this price; nothing where nothing stands there."""
         if self.snapshot is None or hover.row is None:
             return []
         parts = newest_parts(self.snapshot.heatmap, hover.row, self.look.view.side)
@@ -109,7 +111,8 @@ class CrosshairLayer(PlotLayer):
         text, secondary = self._inks()
         tiers = [(f"{leverage:g}x", share) for leverage, share in parts.tiers[:_MOST_TIERS]]
         runs: list[Run] = [("newest column at this price:", secondary, False)]
-        for name, share in (*(parts.exchanges if len(parts.exchanges) > 1 else ()), *tiers):
+        exchanges = parts.exchanges if len(parts.exchanges) > 1 else ()
+        for name, share in (*exchanges, *tiers, *parts.ages[:_MOST_AGES]):
             runs += [
                 (f"{GAP}{name[:_LONGEST_NAME]} ", secondary, False),
                 (numbers.percent(share), text, False),

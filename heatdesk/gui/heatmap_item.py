@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from heatdesk.gui.maxpool import Argb
 from heatdesk.gui.pixel_grid import Lattice, PixelGrid
 from heatdesk.market import Floats
 from heatdesk.model.heatmap import Heatmap
+
+_MOST_PICTURES: Final = 3
 
 
 class HeatPainter(Protocol):
@@ -34,13 +36,27 @@ class HeatPainter(Protocol):
         ...
 
 
+class _Picture:
+    """The pixels of one side as they were last coloured, `by` a palette and a contrast."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.pixels: Argb = np.zeros(shape, np.uint32)
+        height, width = shape
+        self.image = QImage(
+            self.pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+        )
+        self.colours: Colours | None = None
+        self.by: tuple[bytes, Contrast] | None = None
+
+
 class _Prepared:
-    """One side in one rendering: its cells, and their pixels where they were last shown."""
+    """One side in one rendering: its cells, their pixels where they were last shown, and the picture of those."""
 
     def __init__(self, heatmap: Heatmap, side: str, rendering: str) -> None:
         self._start, self._step = float(heatmap.times_ms[0]), float(heatmap.step_ms)
         self.cells = AHEAD.take(heatmap, side, rendering)
         self.grid = PixelGrid()
+        self.picture: _Picture | None = None
 
     def set_row_edges(self, row_edges: Floats) -> None:
         self.grid.set_cells(self.cells, self._start, self._step, row_edges)
@@ -50,7 +66,7 @@ class HeatmapItem(PlotLayer):
     """A `HeatPainter`: pools cells to pixels when the view moves, and only looks colours up when a slider does.
 
     Every side and rendering that has been shown stays prepared until the map changes, so that going back to it is a
-    look-up too.
+    look-up too; going back to the last few of them is a copy.
     """
 
     def __init__(self, view: Any) -> None:
@@ -61,9 +77,7 @@ class HeatmapItem(PlotLayer):
         self._prepared: dict[tuple[str, str], _Prepared] = {}
         self._palette: NDArray[np.uint8] = np.zeros((256, 4), np.uint8)
         self._contrast = Contrast(0.0, 1.0)
-        self._colours: Colours | None = None
-        self._pixels: Argb = np.zeros((0, 0), np.uint32)
-        self._image = QImage()
+        self._by = self._palette.tobytes(), self._contrast
 
     def set_map(self, heatmap: Heatmap | None, row_edges: Floats) -> None:
         """Show another map, or the same map on another price scale."""
@@ -74,7 +88,6 @@ class HeatmapItem(PlotLayer):
         self._heatmap, self._row_edges = heatmap, row_edges
         for prepared in self._prepared.values():
             prepared.set_row_edges(row_edges)
-        self._colours = None
         redraw(self)
 
     def set_side(self, side: str, rendering: str = "raw") -> None:
@@ -82,13 +95,12 @@ class HeatmapItem(PlotLayer):
         if (side, rendering) != (self._side, self._rendering):
             self._side, self._rendering = side, rendering
             AHEAD.want(side, rendering)
-            self._colours = None  # each side is stored at a scale of its own
             redraw(self)
 
     def set_colours(self, palette: NDArray[np.uint8], contrast: Contrast) -> None:
         """Colours (RGBA, (256, 4) or signed (2, 256, 4)) and contrast in USD per bin; costs the same for any map."""
         self._palette, self._contrast = palette, contrast
-        self._colours = None
+        self._by = palette.tobytes(), contrast
         redraw(self)
 
     def set_last_column(self, side: str, notional: NDArray[np.float32]) -> None:
@@ -98,8 +110,10 @@ class HeatmapItem(PlotLayer):
                 continue
             prepared.cells.set_last_column(notional)
             columns = prepared.grid.refresh_last_column()
-            if (side, rendering) == (self._side, self._rendering) and self._colours is not None:
-                self._colours.paint_columns(prepared.grid.pixels, self._pixels, columns)
+            picture = prepared.picture
+            if picture is not None and picture.colours is not None:
+                picture.colours.paint_columns(prepared.grid.pixels, picture.pixels, columns)
+            if (side, rendering) == (self._side, self._rendering):
                 redraw(self)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
@@ -109,25 +123,26 @@ class HeatmapItem(PlotLayer):
         lattice = Lattice.over(
             (frame.x_min, frame.x_max), (frame.y_min, frame.y_max), frame.width, frame.height
         )
-        recolour = shown.grid.show(lattice) or self._colours is None
-        pixels = shown.grid.pixels
-        if self._colours is None:
+        moved = shown.grid.show(lattice)
+        pixels, picture = shown.grid.pixels, shown.picture
+        if picture is None or picture.pixels.shape != pixels.shape:
+            picture = shown.picture = _Picture(pixels.shape)
+        if picture.colours is None or picture.by != self._by:
             colours = banded if self._rendering == "bands" else plain
-            self._colours = colours(self._palette, self._contrast.times(shown.cells.scale))
-        if self._pixels.shape != pixels.shape:
-            self._pixels = np.zeros(pixels.shape, np.uint32)
-            height, width = pixels.shape
-            self._image = QImage(
-                self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
-            )
-            recolour = True
-        if recolour:
-            self._colours.paint(pixels, self._pixels)
-        painter.drawImage(QPointF(frame.left, frame.top), self._image)
+            # each side is stored at a scale of its own
+            picture.colours = colours(self._palette, self._contrast.times(shown.cells.scale))
+            picture.by, moved = self._by, True
+        if moved:
+            picture.colours.paint(pixels, picture.pixels)
+        painter.drawImage(QPointF(frame.left, frame.top), picture.image)
 
     def _shown(self, heatmap: Heatmap) -> _Prepared:
         key = self._side, self._rendering
         if key not in self._prepared:
             self._prepared[key] = _Prepared(heatmap, *key)
             self._prepared[key].set_row_edges(self._row_edges)
-        return self._prepared[key]
+        shown = self._prepared.pop(key)
+        self._prepared[key] = shown  # the last one is the one looked at
+        for forgotten in list(self._prepared.values())[:-_MOST_PICTURES]:
+            forgotten.picture = None
+        return shown

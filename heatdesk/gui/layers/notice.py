@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from heatdesk.gui import theme
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
-from heatdesk.gui.layers.text import LINE_HEIGHT, Run, draw_on_plate
+from heatdesk.gui.layers.text import LINE_HEIGHT, Plate, Run
 
 NOTICE: Final = "Modelled levels, not records. Education, not advice."
 SIMULATED: Final = "SIMULATED"
@@ -25,6 +25,7 @@ class NoticeLayer(PlotLayer):
     def __init__(self, view: Any) -> None:
         super().__init__(view)
         self._simulated = False
+        self._plate = Plate()
 
     def set_simulated(self, simulated: bool) -> None:
         """Say that this market is no real one."""
@@ -42,7 +43,7 @@ class NoticeLayer(PlotLayer):
         lines = self.lines()
         height = 8.0 + LINE_HEIGHT * theme.SMALL_PX * len(lines)
         corner = QPointF(frame.left + 8 * frame.pixel, frame.top + frame.height - height * frame.pixel)
-        draw_on_plate(painter, frame, self.look, corner, lines, theme.SMALL_PX)
+        self._plate.draw(painter, frame, self.look, corner, lines, theme.SMALL_PX)
         if self._simulated:
             self._draw_simulated(painter, frame, corner)
 

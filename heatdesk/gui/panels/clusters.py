@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from heatdesk.engine import Snapshot
@@ -33,6 +33,7 @@ class ClustersPanel(QWidget):
         self._as_map = False
         self._all: int | None = None  # not known before the first map
         self._count = secondary()
+        self._count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._none = secondary()
         self._none.setWordWrap(True)
         self._none.setContentsMargins(8, 4, 8, 4)
@@ -43,6 +44,10 @@ class ClustersPanel(QWidget):
         top.addWidget(heading("CLUSTERS"))
         top.addStretch(1)
         top.addWidget(self._count)
+        # of one size whatever it says, or each number would lay the window out
+        self._count.ensurePolished()
+        room = self._count.fontMetrics()
+        self._count.setFixedSize(room.horizontalAdvance("8888 of 8888"), room.height())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
