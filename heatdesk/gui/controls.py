@@ -107,7 +107,7 @@ class TopBar(QWidget):
             ("C", lambda: self._ask_view(palette=_after(self._view.palette, palette_names()))),
             ("G", lambda: self._ask_view(rendering=_after(self._view.rendering, RENDERINGS))),
             ("U", lambda: self._ask_view(up_is_red=not self._view.up_is_red)),
-            ("Alt+H", lambda: self._ask_view(positions=not self._view.positions)),
+            ("Alt+O", lambda: self._ask_view(positions=not self._view.positions)),
             ("Alt+A", lambda: self._ask_view(agreement=not self._view.agreement)),
             ("Alt+R", lambda: self._ask_view(reach=not self._view.reach)),
             ("K", lambda: self.lock_asked.emit(not self._view.locked)),

@@ -39,7 +39,7 @@ class LookMenu:
         self._part(menu, view, "Rendering\tG", "rendering", RENDERINGS)
         self._part(menu, view, "Price scale\tAlt+1 2 3", "price_scale", PRICE_SCALES)
         self._switch(menu, "Rising candles are red\tU", view.up_is_red, self._red)
-        self._switch(menu, "Real positions\tAlt+H", view.positions, self._positions)
+        self._switch(menu, "Real positions\tAlt+O", view.positions, self._positions)
         self._switch(menu, "Reach: chance of a touch\tAlt+R", view.reach, self._reach)
         self._switch(menu, "Agreement of the models\tAlt+A", view.agreement, self._agreement)
         self._switch(menu, "Lock the colour scale\tK", view.locked, self._set_locked)

@@ -54,6 +54,7 @@ LOOKS = {
     "log scale": (("price_scale", "log"), 0.0005),
     "percent scale": (("price_scale", "percent"), 0.0005),
     "reach contours": (("reach", True), 0.02),
+    "real positions": (("positions", True), 0.0005),
     "red candles rise": (("up_is_red", True), 0.0002),
     "light theme": (("theme", "light"), 0.5),
     "time zone": (("time_zone", "Asia/Tokyo"), 0.0002),
