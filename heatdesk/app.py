@@ -58,7 +58,7 @@ class _Desk:
 
     def __init__(self, markets: Markets, tell: Callable[[str], None]) -> None:
         self._markets, self._tell = markets, tell
-        self.explain = markets.explain
+        self.explain, self.doubt = markets.explain, markets.doubt
         self._ready: set[str] = set()
         self._unprepared: set[str] = set()
         markets.simulation.making = lambda: self._expect(compiled.SIMULATION, told_else=_SIMULATING)

@@ -73,6 +73,11 @@ QToolTip { color: $text; background: $panel; border: 1px solid $hairline; paddin
 QTableView { background: transparent; border: 1px solid transparent; font-size: ${small}px; gridline-color: $hairline;
   selection-background-color: $hairline; selection-color: $text; }
 QTableView:focus { border-color: $accent; }
+QSlider::groove:horizontal { height: 2px; background: $hairline; }
+QSlider::sub-page:horizontal { background: $accent; }
+QSlider::handle:horizontal { width: 10px; height: 10px; margin: -5px 0; border: 1px solid $panel; border-radius: 6px;
+  background: $accent; }
+QSlider:focus::handle:horizontal { border-color: $text; }
 QHeaderView { background: transparent; }
 QHeaderView::section { background: $panel; color: $secondary; font-size: ${small}px; border: none;
   border-bottom: 1px solid $hairline; padding: 2px; min-height: 20px; }

@@ -153,7 +153,7 @@ class LearningDialog(QDialog):
         self.note.setText(
             f"{numbers.percent(float(known.weight[-1].sum()))} of new positions would wait for their liquidation; "
             f"lately {scale} of what that let one expect. "
-            f"{numbers.percent(float(known.background[-1]))} of the recorded USD are left to price alone. {drawn}"
+            f"{numbers.percent(float(known.background[-1]))} of the recorded USD is left to price alone.\n{drawn}"
         )
 
 

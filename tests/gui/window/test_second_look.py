@@ -197,3 +197,15 @@ def test_a_weight_has_three_digits(value: float, text: str):
 )
 def test_a_band_is_told_in_the_unit_of_its_upper_end(low: float, high: float, text: str):
     assert compact_range(low, high).replace("\N{NARROW NO-BREAK SPACE}", " ") == text
+
+
+def test_the_programs_own_engine_has_doubts_too():
+    """What stands between the window and the engine passes them on: without it no band would ever come."""
+    from heatdesk.app import _Desk
+    from heatdesk.gui.bridge import Doubts
+    from heatdesk.markets import Markets
+    from heatdesk.simulation import Simulation
+
+    markets = Markets(lambda: Engine(MemoryStore()), Simulation())
+    assert isinstance(markets, Doubts)
+    assert isinstance(_Desk(markets, lambda _: None), Doubts)
