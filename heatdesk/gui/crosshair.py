@@ -15,7 +15,6 @@ from heatdesk.market import timeframe_ms
 
 _LONGEST_NAME: Final = 64
 _MOST_TIERS: Final = 4
-_MOST_AGES: Final = 3
 
 
 class CrosshairLayer(PlotLayer):
@@ -91,7 +90,7 @@ class CrosshairLayer(PlotLayer):
         if self.look.view.side == "net":
             net = hover.short_usd - hover.long_usd
             runs += [("net ", secondary, False), (wording.amount(net) + GAP, text, False)]
-        return [*runs, (f"per 0.1 %{GAP}I: what made it", secondary, False)]
+        return [*runs, ("per 0.1 %", secondary, False)]
 
     def _touched(self, hover: Hover) -> str:
         """The chance that a price ahead is touched by the end of the slot, where contours of it are drawn."""
@@ -102,7 +101,7 @@ class CrosshairLayer(PlotLayer):
         return numbers.chance(reach.chance_of(hover.price, ahead)) if ahead > 0 else ""
 
     def _made_of(self, hover: Hover) -> list[Run]:
-        """Exchanges, largest tiers and ages of the newest column at this price; nothing where nothing stands there."""
+        """Exchanges and largest tiers of the newest column at this price; nothing where nothing stands there."""
         if self.snapshot is None or hover.row is None:
             return []
         parts = newest_parts(self.snapshot.heatmap, hover.row, self.look.view.side)
@@ -111,8 +110,7 @@ class CrosshairLayer(PlotLayer):
         text, secondary = self._inks()
         tiers = [(f"{leverage:g}x", share) for leverage, share in parts.tiers[:_MOST_TIERS]]
         runs: list[Run] = [("newest column at this price:", secondary, False)]
-        exchanges = parts.exchanges if len(parts.exchanges) > 1 else ()
-        for name, share in (*exchanges, *tiers, *parts.ages[:_MOST_AGES]):
+        for name, share in (*(parts.exchanges if len(parts.exchanges) > 1 else ()), *tiers):
             runs += [
                 (f"{GAP}{name[:_LONGEST_NAME]} ", secondary, False),
                 (numbers.percent(share), text, False),
