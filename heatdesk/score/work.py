@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,9 @@ from heatdesk.score.stand_ins import STAND_INS
 from heatdesk.score.standing import standing
 from heatdesk.score.walk_forward import judged_alone
 
-HOUR_MS = 3_600_000
+HOUR_MS: Final = 3_600_000
+OFTEN: Final = 14  # refits
+SELDOM: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,13 @@ class Bench:
         """When the calibration is fitted anew."""
         return refits(self.inputs)
 
+    def rare_moments(self) -> list[Refit]:
+        """After the first days only every so often: what a hundred placebos, and the map beside them, get."""
+        often = self.moments()
+        kept = [*often[:OFTEN], *often[OFTEN::SELDOM]]
+        ends = [*(moment.at for moment in kept[1:]), len(self.inputs.time_ms)]
+        return [moment._replace(ahead=slice(moment.at, end)) for moment, end in zip(kept, ends, strict=True)]
+
     def fair(self, candle_ms: NDArray[np.int64], swept: Floats, moments: list[Refit]) -> Floats:
         """Calibrated and scaled USD of the cells for a raw map's USD per candle, (n_candles, 2) → (m,)."""
         bars = per_bar(candle_ms, swept, self.inputs.time_ms, self.inputs.bar_ms)
@@ -92,7 +102,7 @@ def changed(bench: Bench, series: Series, setup: Setup) -> Floats:
 
 
 def _by_day(bench: Bench, a_map: Map, told: list[Floats]) -> Floats:
-    moments, blocks = bench.moments(), bench.blocks()
+    moments, blocks = bench.rare_moments(), bench.blocks()
     fair = (bench.fair(a_map.series.time_ms, swept, moments) for swept in told)
     return np.stack([blocks.sums(deviance(bench.observed, predicted)) for predicted in fair])
 

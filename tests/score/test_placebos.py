@@ -5,13 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from heatdesk.market import HOUR_MS
+from heatdesk.evidence import Request, read_evidence
+from heatdesk.market import DAY_MS, HOUR_MS
 from heatdesk.model.params import ModelParams
 from heatdesk.model.tiers import build_tiers
+from heatdesk.score.exposure import Setup
+from heatdesk.score.inputs import prepare
 from heatdesk.score.intervals import UNKNOWN, Blocks
 from heatdesk.score.placebos import Map, judged, shifts_of, shuffled_zones, shuffles
+from heatdesk.score.work import Bench
 
-from .worlds import walk
+from .markets import EXCHANGE, SYMBOL, model_market
+from .worlds import START_MS, walk
 
 DAYS = 20
 BLOCKS = Blocks.by_day(np.arange(DAYS * 24, dtype=np.int64) * HOUR_MS)
@@ -66,3 +71,17 @@ def test_dealt_zones_keep_nothing_but_the_excursion() -> None:
     found = shuffled_zones(observed, excursion * secret, excursion, BLOCKS)
     assert found.lo < 0 < found.hi
     assert found.hi - found.lo < 0.3
+
+
+def test_rare_refits_cover_every_bar_and_look_no_further() -> None:
+    evidence = read_evidence(
+        model_market(40), Request(SYMBOL, EXCHANGE, "1h", START_MS, START_MS + 40 * DAY_MS)
+    )
+    inputs = prepare(evidence.series, evidence.observed, Setup(EXCHANGE, SYMBOL))
+    bench = Bench.of(inputs, START_MS, START_MS + 40 * DAY_MS)
+    often, rare = bench.moments(), bench.rare_moments()
+    assert len(rare) < len(often) * 0.6
+    assert [(m.at, m.weight.sum()) for m in rare[:14]] == [(m.at, m.weight.sum()) for m in often[:14]]
+    covered = np.concatenate([np.arange(m.ahead.start, m.ahead.stop) for m in rare])
+    np.testing.assert_array_equal(covered, np.arange(inputs.first, len(inputs.time_ms)))
+    assert all(m.past.max(initial=-1) < m.at == m.ahead.start for m in rare)
