@@ -39,8 +39,8 @@ class PositionLayer(PlotLayer):
         self._told: list[str] = []
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        if not self.look.view.positions or self.snapshot is None:
-            return
+        if not self.look.view.positions or self.snapshot is None or self.snapshot.question.simulated:
+            return  # a simulated market has a truth of its own
         positions = self.snapshot.positions
         if positions is not None:
             newest = positions.at(_end_ms(self.snapshot))

@@ -145,6 +145,18 @@ def test_where_none_are_stored_the_words_say_so(chart: ChartView, caplog) -> Non
     assert "could not be drawn" not in caplog.text
 
 
+def test_a_simulated_market_has_none(chart: ChartView) -> None:
+    plain = picture(chart)
+    chart.set_view(ON)
+    assert picture(chart) != plain
+    seen = shown()
+    chart.show_snapshot(replace(seen, question=replace(seen.question, simulated=True)))
+    chart.set_range(price_low=59_000.0, price_high=66_000.0)
+    without = picture(chart)
+    chart.set_view(View())
+    assert picture(chart) == without
+
+
 @pytest.mark.parametrize("scale", ["linear", "log", "percent"])
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_every_scale_and_theme_draws_them(chart: ChartView, scale: str, name: str, caplog) -> None:
