@@ -165,3 +165,50 @@ def test_the_process_ends_though_a_compiler_cannot_be_interrupted(home):
     assert (paths.config() / "window.json").exists(), "what was left to write is written"
     assert not (paths.config() / "starting").exists()
     assert settings.load().notices == ()
+
+
+_STARTS = """
+import os, sys
+from heatdesk import app
+from heatdesk.gui import placement
+
+if sys.argv[1] == "crashes":
+    placement.restore = lambda window: os._exit(134)  # as Qt does over a damaged state
+
+make = app._application
+def watched():
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+    made = make()
+    def close():
+        window = next(w for w in QApplication.topLevelWidgets() if w.isVisible())
+        print(window.notices.text, flush=True)
+        window.close()
+    QTimer.singleShot(500, close)
+    return made
+app._application = watched
+sys.exit(app.run())
+"""
+
+
+def test_after_two_starts_without_a_window_the_third_has_one_and_says_why(home):
+    def start(how):
+        return subprocess.run(
+            [sys.executable, "-c", _STARTS, how],
+            env={**os.environ, "HEATDESK_HOME": str(home), "QT_QPA_PLATFORM": "offscreen"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    kept = paths.config() / "window.json"
+    assert start("well").returncode == 0
+    state = kept.read_bytes()
+    assert [start("crashes").returncode for _ in range(2)] == [134, 134]
+    assert kept.read_bytes() == state, "tried again as it was"
+    third = start("well")
+    assert third.returncode == 0, third.stderr
+    assert "ended twice before its window was there" in third.stdout
+    assert "window.json.damaged-1" in third.stdout
+    assert kept.with_name("window.json.damaged-1").read_bytes() == state
+    assert start("well").stdout.strip() == "", "and then all is as always"
