@@ -1,14 +1,15 @@
 """What a control of the window costs: a view change as a ratio to an empty frame, a model change to its new picture.
 
 The window shows 30 days of 5m candles. Beside a model change a GUI timer ticks: the longest time between two ticks is
-the longest the window stood still.
+the longest the window stood still. The engine remembers what it replayed, so every question is asked of a model whose
+churn was never used before, but for the rows that say *again*; of two exchanges the one that was shown is remembered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import cycle
+from itertools import count, cycle
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -37,6 +38,7 @@ _ROUNDS, _FRAMES = 7, 9
 _TOGGLES = 12
 _TIMEOUT_MS = 30_000
 _TICK_MS = 4
+_CHURNS = count(0.2, 1e-6)
 
 
 def stored() -> MemoryStore:
@@ -146,6 +148,8 @@ def rows() -> list[Row]:
         "slider": cycle([View(low=0.0, high=high * f) for f in (0.5, 0.6, 0.7, 0.8)]),
         "palette": cycle([View(palette="dark-bright"), View(palette="safe")]),
         "side": cycle([View(side="long"), View(side="short")]),
+        "net": cycle([View(side="net"), View()]),
+        "slider of bands": cycle([View(high=high * f, low=0.0, rendering="bands") for f in (0.5, 0.6, 0.7)]),
     }
     cases: dict[str, Callable[[], float]] = {"empty": empty.frame} | {
         name: lambda looks=looks: bench.frame(next(looks)) for name, looks in views.items()
@@ -160,6 +164,8 @@ def rows() -> list[Row]:
         "one or two exchanges": (question, one),
     }
     found = {name: _toggled(bench, *pair) for name, pair in toggles.items()}
+    found |= {f"{name} again": _toggled_again(bench, *pair) for name, pair in toggles.items()}
+    first = _first_frames(bench, one)
     bench.close()
     empty.close()
     application.processEvents()
@@ -167,6 +173,7 @@ def rows() -> list[Row]:
         _row(f"window: {name} ÷ empty pan", seconds[name] / seconds["empty"], "×", MOST_EMPTY_PANS)
         for name in views
     ]
+    table.append(_row("window: first frame of a side", first, "ms", LONGEST_GAP_MS))
     for name, (whole, gap) in found.items():
         table.append(_row(f"window: {name} toggle to the new picture, 30 days of 5m", whole, "ms", MOST_MS))
         table.append(_row(f"window: longest standstill during a {name} toggle", gap, "ms", LONGEST_GAP_MS))
@@ -185,10 +192,41 @@ def _interleaved(cases: dict[str, Callable[[], float]]) -> dict[str, float]:
 
 
 def _toggled(bench: Bench, question: Question, other: Question) -> tuple[float, float]:
-    """Median milliseconds to the picture and median longest standstill, there and back; the first two warm up."""
-    pairs = [bench.picture_after(asked) for asked in (other, question) * (_TOGGLES // 2 + 1)][2:]
-    whole, gaps = zip(*pairs, strict=True)
+    """Median milliseconds to the picture and median longest standstill, there and back; the first two warm up.
+
+    What is asked for was never asked before; only what it shares with what is shown is remembered.
+    """
+    pairs = []
+    for before, after in ((question, other), (other, question)) * (_TOGGLES // 2 + 1):
+        churn = next(_CHURNS)
+        bench.picture_after(_with_churn(before, churn))
+        pairs.append(bench.picture_after(_with_churn(after, churn)))
+    return _medians(pairs)
+
+
+def _toggled_again(bench: Bench, question: Question, other: Question) -> tuple[float, float]:
+    """The same between two questions that are both remembered."""
+    return _medians([bench.picture_after(asked) for asked in (other, question) * (_TOGGLES // 2 + 1)])
+
+
+def _medians(pairs: list[tuple[float, float]]) -> tuple[float, float]:
+    whole, gaps = zip(*pairs[2:], strict=True)
     return median(whole), median(gaps)
+
+
+def _first_frames(bench: Bench, question: Question) -> float:
+    """Median milliseconds of the first frame of a side of a map that has only been looked at as a whole."""
+    taken = []
+    for side in ("long", "short", "net") * 3:
+        bench.frame(View())
+        bench.picture_after(_with_churn(question, next(_CHURNS)))
+        taken.append(1e3 * bench.frame(View(side=side)))
+    bench.frame(View())
+    return median(taken)
+
+
+def _with_churn(question: Question, churn: float) -> Question:
+    return replace(question, params=replace(question.params, churn=churn))
 
 
 def _row(name: str, value: float, unit: str, target: float) -> Row:
