@@ -18,7 +18,8 @@ from heatdesk.model.params import ModelParams
 from heatdesk.store.base import SeriesInfo
 
 if TYPE_CHECKING:
-    from heatdesk.gui.dialogs.score import Record, ScoreDialog, Wanted
+    from heatdesk.gui.dialogs.score import ScoreDialog
+    from heatdesk.gui.panels.score_choice import Record, Wanted
     from heatdesk.scoring import Scored
 
 
@@ -72,7 +73,7 @@ class Scoreboard(QObject):
         self._dialog.activateWindow()
 
     def _records(self) -> list[Record]:
-        from heatdesk.gui.dialogs.score import Record
+        from heatdesk.gui.panels.score_choice import Record
 
         found: list[Record] = []
         if self._simulated:  # its catalogue is not the stored history's

@@ -10,7 +10,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage
 from PySide6.QtWidgets import QApplication
 
-from heatdesk.gui.dialogs.score import NOTHING, READY, Record, ScoreDialog, Wanted
+from heatdesk.gui.dialogs.score import NOTHING, READY, ScoreDialog
+from heatdesk.gui.panels.score_choice import Record, Wanted
 from heatdesk.gui.panels.score_words import beside, open_questions, rows_of, verdict
 from heatdesk.gui.panels.small_plot import Scale, decades, short
 from heatdesk.gui.theme import tokens
@@ -100,7 +101,7 @@ def test_the_sentence_is_true_whatever_the_figure(scored: Scored) -> None:
 
 def test_every_row_is_a_row_of_the_scorecard(dialog: ScoreDialog, scored: Scored) -> None:
     dialog.show_scored(scored)
-    rows = {row.label: row for row in dialog.rows.rows() if row.tip}
+    rows = {row.label: row for row in dialog.view.rows.rows() if row.tip}
     table = {row.name: row for row in scored.card.measured.table}
     assert rows["The model"].skill == table["model"].skill
     assert rows["Best without positions"].beaten == table["regression"].beaten
@@ -110,7 +111,7 @@ def test_every_row_is_a_row_of_the_scorecard(dialog: ScoreDialog, scored: Scored
     assert rows["Sides swapped"].skill.value == -1
     assert rows["Nothing removed"].words().endswith("not enough data")
     assert rows_of(replace(scored.card, placebos=None))[-1].label == "Best without positions"
-    assert "The model: " in dialog.rows.accessibleDescription()
+    assert "The model: " in dialog.view.rows.accessibleDescription()
 
 
 def test_open_questions_stay_open(scored: Scored) -> None:
@@ -146,26 +147,26 @@ def test_nothing_to_score_says_what_to_import(qtbot) -> None:
 
 
 def test_the_record_and_range_follow_market_and_bar(dialog: ScoreDialog, qtbot) -> None:
-    assert dialog.record.currentText() == "totals"
-    assert (dialog.start.text(), dialog.end.text()) == ("2025-12-11", "2026-01-10")
-    dialog.bar.button("5m").click()
-    assert dialog.record.currentText() == "events"
-    assert (dialog.start.text(), dialog.end.text()) == ("2025-12-04", "2025-12-10")
-    dialog.market.setCurrentText("ETH/USDT:USDT on bybit")
-    assert dialog.record.currentText() == "three"
-    assert not dialog.bar.button("5m").isVisible()
+    assert dialog.choice.record.currentText() == "totals"
+    assert (dialog.choice.start.text(), dialog.choice.end.text()) == ("2025-12-11", "2026-01-10")
+    dialog.choice.bar.button("5m").click()
+    assert dialog.choice.record.currentText() == "events"
+    assert (dialog.choice.start.text(), dialog.choice.end.text()) == ("2025-12-04", "2025-12-10")
+    dialog.choice.market.setCurrentText("ETH/USDT:USDT on bybit")
+    assert dialog.choice.record.currentText() == "three"
+    assert not dialog.choice.bar.button("5m").isVisible()
     with qtbot.waitSignal(dialog.asked) as asked:
         qtbot.keyClick(dialog, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert asked.args == [Wanted(RECORDS[2], "1h", START + 2 * DAY_MS, START + 9 * DAY_MS)]
 
 
 def test_a_date_that_is_none_is_told_and_nothing_is_asked(dialog: ScoreDialog, qtbot) -> None:
-    dialog.start.setText("some day")
+    dialog.choice.start.setText("some day")
     with qtbot.assertNotEmitted(dialog.asked):
         dialog.go.click()
     assert "no time" in dialog.complaint.text()
     assert dialog.complaint.isVisible()
-    dialog.start.setText("2025-12-12")
+    dialog.choice.start.setText("2025-12-12")
     with qtbot.waitSignal(dialog.asked):
         dialog.go.click()
     assert not dialog.complaint.text()
@@ -175,7 +176,7 @@ def test_while_it_is_computed_the_button_stops_it(dialog: ScoreDialog, qtbot) ->
     dialog.show_busy(0.3)
     assert dialog.progress.isVisible()
     assert dialog.progress.value() == 300
-    assert not dialog.start.isEnabled()
+    assert not dialog.choice.start.isEnabled()
     with qtbot.waitSignal(dialog.stop_asked), qtbot.assertNotEmitted(dialog.asked):
         dialog.go.click()
     dialog.show_busy(None)
@@ -204,15 +205,15 @@ def test_it_is_taken_away_as_the_command_prints_it(dialog: ScoreDialog, scored: 
 def test_every_picture_follows_figures_and_theme(dialog: ScoreDialog, scored: Scored, theme: str) -> None:
     view = View(theme=theme)
     dialog.set_view(view)
-    empty = [picture(plot) for plot in dialog.plots]
+    empty = [picture(plot) for plot in dialog.view.plots]
     dialog.show_scored(scored)
-    drawn = [picture(plot) for plot in (*dialog.plots, dialog.rows)]
+    drawn = [picture(plot) for plot in (*dialog.view.plots, dialog.view.rows)]
     assert all(before != after for before, after in zip(empty, drawn, strict=False))
     accent = QColor(tokens(theme).accent)
     for plot in (drawn[0], drawn[1], drawn[3], drawn[4]):
         assert holds(plot, accent)
     dialog.set_view(replace(view, up_is_red=True))
-    swapped = [picture(plot) for plot in dialog.plots]
+    swapped = [picture(plot) for plot in dialog.view.plots]
     assert swapped[2] != drawn[2]  # the sides' colours
     assert swapped[0] == drawn[0]
 
@@ -236,14 +237,14 @@ def test_a_dot_tells_its_figures(
         QApplication.sendEvent(widget, QHelpEvent(QHelpEvent.Type.ToolTip, at, at))
         return told[-1]
 
-    for plot in dialog.plots:
+    for plot in dialog.view.plots:
         picture(plot)
-    x, y, text = dialog.plots[1]._hot[-1]
-    assert hover(dialog.plots[1], x, y) == text
+    x, y, text = dialog.view.plots[1]._hot[-1]
+    assert hover(dialog.view.plots[1], x, y) == text
     assert "not enough data" in text or "n = " in text
-    assert hover(dialog.plots[1], 1, 1) == "Weeks begin on Monday, UTC"
-    assert "observed" in dialog.plots[3]._hot[0][2]
-    assert "same calibration" in hover(dialog.rows, 20, 45)
+    assert hover(dialog.view.plots[1], 1, 1) == "Weeks begin on Monday, UTC"
+    assert "observed" in dialog.view.plots[3]._hot[0][2]
+    assert "same calibration" in hover(dialog.view.rows, 20, 45)
 
 
 def test_a_scale_keeps_to_its_axis() -> None:

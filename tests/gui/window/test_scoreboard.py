@@ -57,14 +57,14 @@ def test_from_the_button_to_the_scorecard(board: Scoreboard, qtbot) -> None:
     board.open()
     dialog = board._dialog
     assert dialog is not None
-    assert dialog.market.currentText() == f"{SYMBOL} on {EXCHANGE}"
-    dialog.start.setText("2025-12-06")
-    dialog.end.setText("2025-12-13")
+    assert dialog.choice.market.currentText() == f"{SYMBOL} on {EXCHANGE}"
+    dialog.choice.start.setText("2025-12-06")
+    dialog.choice.end.setText("2025-12-13")
     dialog.go.click()
     assert dialog.go.text() == "Stop"
     qtbot.waitUntil(lambda: dialog.headline.isVisible(), timeout=60_000)
     assert dialog.headline.text().startswith("Explains")
-    assert "n = 336 bars and sides on 7 days" in dialog.basis.text()
+    assert "n = 336 bars and sides on 7 days" in dialog.view.basis.text()
     assert dialog.go.text() == "Score"
 
 
@@ -72,8 +72,8 @@ def test_too_little_is_said_in_the_dialog(board: Scoreboard, qtbot) -> None:
     board.open()
     dialog = board._dialog
     assert dialog is not None
-    dialog.start.setText("2025-12-06")
-    dialog.end.setText("2025-12-08")
+    dialog.choice.start.setText("2025-12-06")
+    dialog.choice.end.setText("2025-12-08")
     dialog.go.click()
     qtbot.waitUntil(lambda: bool(dialog.complaint.text()), timeout=30_000)
     assert dialog.complaint.text().startswith("Not enough data")
