@@ -83,6 +83,7 @@ class ChartView(QWidget):
         self._crosshair = self._layer(CrosshairLayer)
         self._navigation = Navigation(self.view_box, self)
         self.canvas = pg.GraphicsView(self, useOpenGL=False, background=None)
+        self.canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # whoever holds the chart has its keys
         self._lay_out()
         self._connect()
         self.canvas.setBackground(self._look.tokens.background)

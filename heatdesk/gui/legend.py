@@ -8,8 +8,17 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from heatdesk.engine import Snapshot
@@ -27,6 +36,7 @@ from heatdesk.model.heatmap import Heatmap
 WIDTH: Final = 60
 _PAD: Final = 3
 _LINE: Final = 14
+_EDITOR_PX: Final = 104
 _MOST_STILL: Final = 8  # pictures kept: a side each, and some of another size or theme
 _SMALLEST_GAP: Final = 0.005  # of the bar, between the handles
 _GAMMA_RANGE: Final = (0.1, 10.0)
@@ -168,12 +178,17 @@ class Legend(QWidget):
 
     def _edit(self, text: str, name: str, y: int, take: Callable[[str], None]) -> None:
         """Ask for a value where it stands; `take` gets what was typed and may raise ValueError."""
-        editor = QLineEdit(text, self)
+        host = self.parentWidget() or self  # wider than the bar: amounts have up to ten digits
+        at = self.mapTo(host, QPoint(2, min(max(y, 0), self.height() - HEIGHT)))
+        editor = QLineEdit(text, host)
         editor.setAccessibleName(name)
         editor.setPlaceholderText(name)
-        editor.setToolTip(name)
-        editor.setGeometry(2, min(max(y, 0), self.height() - HEIGHT), self.width() - 4, HEIGHT)
+        editor.setToolTip(f"{name} (Esc leaves it as it was)")
+        editor.setGeometry(at.x(), at.y(), _EDITOR_PX, HEIGHT)
         back = self.focusWidget() or self
+        given_up = QShortcut(QKeySequence("Esc"), editor)
+        given_up.setContext(Qt.ShortcutContext.WidgetShortcut)
+        given_up.activated.connect(lambda: self._typed(editor, _nothing, back))
         editor.editingFinished.connect(lambda: self._typed(editor, take, back))
         self._editor = editor
         editor.selectAll()
@@ -257,3 +272,7 @@ class Legend(QWidget):
     def _paint_line(self, painter: QPainter, line: str, top: int) -> None:
         room = QRect(_PAD, top, self.width() - _PAD, _LINE)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line)
+
+
+def _nothing(_: str) -> None:
+    """What is done with a value that was given up."""

@@ -65,7 +65,7 @@ QStatusBar QToolButton { font-size: ${small}px; }
 #bar QToolButton::menu-indicator { image: none; width: 0; }
 QFrame#rule { background: $hairline; border: none; }
 QMenu { background: $panel; border: 1px solid $hairline; padding: 4px 0; }
-QMenu::item { padding: 4px 24px 4px 12px; min-height: 18px; }
+QMenu::item { padding: 3px 24px 3px 12px; min-height: 18px; }
 QMenu::item:selected { background: $hairline; }
 QMenu::item:disabled { color: $secondary; }
 QMenu::separator { height: 1px; background: $hairline; margin: 4px 0; }

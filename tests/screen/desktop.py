@@ -1,66 +1,64 @@
-"""An X server of our own, the real program in it, and a hand on its mouse and keyboard (XTEST)."""
+"""The real program on a screen of its own, and a hand on its mouse and keyboard (XTEST)."""
 
 from __future__ import annotations
 
-import os
+import json
+import select
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from Xlib import XK, X
 from Xlib.display import Display
+from Xlib.error import XError
 from Xlib.ext import xtest
+
+from .selections import Selections
+from .x_server import environment
 
 Picture = np.ndarray  # uint8 (height, width, 3), RGB
 
-WAIT_S = 40.0
-_SETTLE_S = 0.15
+WAIT_S, FIRST_WAIT_S = 30.0, 200.0
 WHEEL_UP, WHEEL_DOWN = 4, 5
-
-
-@contextmanager
-def x_server(width: int, height: int) -> Iterator[str]:
-    """Xvfb on a free display; gives its name."""
-    read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
-    os.close(write)
-    try:
-        with os.fdopen(read) as told:
-            number = told.readline().strip()
-        assert number, "Xvfb did not start"
-        yield f":{number}"
-    finally:
-        server.terminate()
-        server.wait(10)
+_CHECKOUT = Path(__file__).parents[2]
+_BETWEEN_CLICKS_S = 0.32  # longer than the witness lets a double click take
+_BETWEEN_PRESSES_S = 0.02  # of a double click: two within a millisecond are none
+_NEAR = 12  # px: two clicks farther apart are no double click
+_STEP_S = 0.004
 
 
 class Desktop:
-    """The program's window over the whole screen of an X server."""
+    """The program's window in the corner of an X server's screen, and the witness inside it."""
 
     def __init__(self, display: str, home: Path, size: tuple[int, int], *arguments: str) -> None:
+        """`arguments`: those of the witness, `run` and what follows it among them."""
         self.width, self.height = size
-        environment = {k: v for k, v in os.environ.items() if k not in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY")}
-        environment |= {"DISPLAY": display, "HEATDESK_HOME": str(home)}
-        command = [sys.executable, "-m", "heatdesk", "run", *arguments]
-        self.program = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        self._log = home / "program.log"
+        with self._log.open("w") as log:
+            self.program = subprocess.Popen(
+                [sys.executable, "-m", "tests.screen.witness", *arguments],
+                cwd=_CHECKOUT,
+                env=environment(display, home),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         self._display = Display(display)
         self._root = self._display.screen().root
+        self._clicked = 0.0, 0, 0
+        self.selections = Selections(self._display)
         try:
-            window = self.until(self._window)
+            self._window = self.until(self._find_window, "the window")
         except BaseException:
             self.close()
             raise
-        window.configure(x=0, y=0, width=self.width, height=self.height)
-        window.set_input_focus(X.RevertToParent, X.CurrentTime)
-        self._display.sync()
+        self.resize(*size)
 
     def close(self) -> int:
         """Ask the program to quit as a person does; returns its exit code."""
@@ -75,86 +73,164 @@ class Desktop:
             self._display.close()
         return int(self.program.returncode)
 
+    def resize(self, width: int, height: int) -> None:
+        """Give the window this size; it stays in the corner."""
+        self.width, self.height = width, height
+        self._window.configure(x=0, y=0, width=width, height=height)
+        self._window.set_input_focus(X.RevertToParent, X.CurrentTime)
+        self._display.sync()
+
     # --- hands
 
     def move(self, x: int, y: int) -> None:
         self._fake(X.MotionNotify, x=x, y=y)
-        self._settle()
 
-    def press(self, button: int = 1) -> None:
-        self._fake(X.ButtonPress, button)
-        self._settle()
-
-    def release(self, button: int = 1) -> None:
-        self._fake(X.ButtonRelease, button)
-        self._settle()
-
-    def click(self, x: int, y: int, button: int = 1, times: int = 1) -> None:
+    def click(self, x: int, y: int, button: int = 1, times: int = 1, held: Sequence[str] = ()) -> None:
+        last, *place = self._clicked
+        if abs(place[0] - x) + abs(place[1] - y) < _NEAR:
+            time.sleep(max(0.0, last + _BETWEEN_CLICKS_S - time.monotonic()))
         self.move(x, y)
-        for _ in range(times):
-            self.press(button)
-            self.release(button)
+        codes = [self._code(name)[0] for name in held]
+        for code in codes:
+            self._fake(X.KeyPress, code)
+        for number in range(times):
+            if number:
+                time.sleep(_BETWEEN_PRESSES_S)
+            self._fake(X.ButtonPress, button)
+            self._fake(X.ButtonRelease, button)
+        for code in codes:
+            self._fake(X.KeyRelease, code)
+        self._clicked = time.monotonic(), x, y
 
     def drag(self, start: tuple[int, int], end: tuple[int, int], steps: int = 6) -> None:
         self.move(*start)
-        self.press()
+        self._fake(X.ButtonPress, 1)
         for step in range(1, steps + 1):
+            time.sleep(_STEP_S)
             self.move(*(round(a + (b - a) * step / steps) for a, b in zip(start, end, strict=True)))
-        self.release()
+        self._fake(X.ButtonRelease, 1)
+        self._clicked = time.monotonic(), *end
 
     def key(self, name: str, *held: str) -> None:
-        codes = [self._display.keysym_to_keycode(XK.string_to_keysym(one)) for one in (*held, name)]
-        for code in codes:
-            self._fake(X.KeyPress, code)
-        for code in reversed(codes):
-            self._fake(X.KeyRelease, code)
-        self._settle()
+        """Press a key by its X name, the `held` ones being down meanwhile."""
+        self._focus_front()
+        code, shifted = self._code(name)
+        codes = [
+            *(self._code(one)[0] for one in held),
+            *([self._code("Shift_L")[0]] if shifted else []),
+            code,
+        ]
+        for one in codes:
+            self._fake(X.KeyPress, one)
+        for one in reversed(codes):
+            self._fake(X.KeyRelease, one)
+
+    def type(self, text: str) -> None:
+        """Type a text, letter by letter."""
+        for letter in text:
+            self.key(letter)
+
+    def drop(self, at: tuple[int, int], paths: Sequence[Path]) -> None:
+        """Drag files onto the window and let them go."""
+        self.selections.drop(self._window, at, paths)
 
     # --- eyes
 
     def picture(self) -> Picture:
-        """What is on the screen now."""
+        """What is on the screen now, where the window is."""
         raw = self._root.get_image(0, 0, self.width, self.height, X.ZPixmap, 0xFFFFFFFF)
         pixels = np.frombuffer(raw.data, np.uint8).reshape(self.height, self.width, 4)
         return pixels[..., 2::-1].copy()
 
-    def until(self, wanted: Callable[[], Any], what: str = "what was waited for") -> Any:
+    def dialog(self, title: str) -> None:
+        """Wait until a window whose title begins like this is in front."""
+        self.until(lambda: self._title().startswith(title), f"a window {title!r}")
+
+    def first_map(self) -> None:
+        """Wait for the first map; on a machine that has not compiled the model yet that is a while."""
+        self.until(lambda: self.ask("shows_map"), "the first map", FIRST_WAIT_S)
+
+    def until(
+        self, wanted: Callable[[], Any], what: str = "what was waited for", wait_s: float = WAIT_S
+    ) -> Any:
         """Wait for something true, while the program lives."""
-        deadline = time.monotonic() + WAIT_S
+        deadline = time.monotonic() + wait_s
         while time.monotonic() < deadline:
             if found := wanted():
                 return found
             if self.program.poll() is not None:
-                raise AssertionError(f"the program ended: {self.program.communicate()[1]}")
-            time.sleep(0.1)
-        raise AssertionError(f"{what} did not come within {WAIT_S:g} s")
+                raise AssertionError(f"the program ended: {self._log.read_text()}")
+            time.sleep(0.03)
+        raise AssertionError(f"{what} did not come within {wait_s:g} s")
 
-    def still(self) -> Picture:
-        """The screen once two looks at it are the same."""
-        last = [self.picture()]
+    def ask(self, name: str, **values: Any) -> Any:
+        """What the witness says; an AssertionError where the program is gone."""
+        assert self.program.stdin and self.program.stdout
+        self.program.stdin.write(json.dumps({"ask": name, "values": values}) + "\n")
+        self.program.stdin.flush()
+        line = self._heard()
+        assert line, f"the program ended: {self._log.read_text()}"
+        answer = json.loads(line)
+        assert not (isinstance(answer, dict) and "error" in answer), answer["error"]
+        return answer
 
-        def same() -> bool:
-            time.sleep(0.2)
-            last.append(self.picture())
-            return bool((last[-1] == last[-2]).all())
+    def calm(self) -> None:
+        """Wait until what was done has been seen, and nothing is on its way any more."""
+        self._display.sync()
+        self.ask("calm")
 
-        self.until(same, "a still picture")
-        return last[-1]
+    def _heard(self) -> str:
+        """The next line that the witness says; kills a program that says nothing."""
+        assert self.program.stdout
+        if not select.select([self.program.stdout], [], [], WAIT_S)[0]:
+            self.program.send_signal(signal.SIGABRT)  # leaves in the log where each thread stood
+            self.program.wait(10)
+        return str(self.program.stdout.readline())
 
     def _fake(self, event: int, detail: int = 0, **place: int) -> None:
         xtest.fake_input(self._display, event, detail, **place)
         self._display.sync()
 
-    def _settle(self) -> None:
-        time.sleep(_SETTLE_S)
+    def _code(self, name: str) -> tuple[int, bool]:
+        """The key that makes a letter or has an X name, and whether Shift is needed."""
+        symbol = ord(name) if len(name) == 1 else XK.string_to_keysym(name)
+        code = self._display.keysym_to_keycode(symbol)
+        return code, len(name) == 1 and self._display.keycode_to_keysym(code, 0) != symbol
 
-    def _window(self) -> Any:
+    def _windows(self) -> list[Any]:
+        """The program's visible windows, the front one last; menus and tooltips are none."""
+        found = []
+        for window in self._root.query_tree().children:
+            try:
+                told = window.get_attributes()
+                size = window.get_geometry()
+            except XError:  # gone since it was listed
+                continue
+            if told.map_state == X.IsViewable and not told.override_redirect and size.width > 1:
+                found.append(window)
+        return found
+
+    def front(self) -> tuple[slice, slice]:
+        """Rows and columns of the front window."""
+        place = self._windows()[-1].get_geometry()
+        return slice(place.y, place.y + place.height), slice(place.x, place.x + place.width)
+
+    def _title(self) -> str:
+        """What the front window is called."""
+        names = self._display.intern_atom("_NET_WM_NAME"), self._display.intern_atom("UTF8_STRING")
+        told = self._windows()[-1].get_full_property(*names)
+        return told.value.decode() if told and isinstance(told.value, bytes) else str(told and told.value)
+
+    def _focus_front(self) -> None:
+        """What a window manager does: the front window has the keyboard."""
+        if windows := self._windows():
+            front = windows[-1]
+            focus = self._display.get_input_focus().focus
+            if getattr(focus, "id", focus) != front.id:
+                front.set_input_focus(X.RevertToParent, X.CurrentTime)
+                self._display.sync()
+                time.sleep(0.05)
+
+    def _find_window(self) -> Any:
         """The program's own top window: the one that carries its name."""
-        waiting = list(self._root.query_tree().children)
-        while waiting:
-            window = waiting.pop()
-            visible = window.get_attributes().map_state == X.IsViewable
-            if visible and "heatdesk" in (window.get_wm_name() or ""):
-                return window
-            waiting.extend(window.query_tree().children)
-        return None
+        return next((w for w in self._windows() if "heatdesk" in (w.get_wm_name() or "")), None)
