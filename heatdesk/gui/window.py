@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon, QResizeEvent
-from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from heatdesk.engine import Question, Snapshot
 from heatdesk.gui.bridge import Bridge, Catalogue, Doubted
@@ -30,6 +30,7 @@ from heatdesk.gui.take_away import TakeAway
 from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import View
 from heatdesk.gui.window_menu import add_menu
+from heatdesk.gui.window_parts import connect_parts, lay_out
 from heatdesk.paths import resource
 from heatdesk.reading.rules import ExposureRules
 from heatdesk.settings import Settings
@@ -77,26 +78,11 @@ class Window(QMainWindow):
         self.second_look = SecondLook(self)
         self.scoreboard = Scoreboard(self.errands, self)
         self.setAcceptDrops(True)
-        self._lay_out()
+        lay_out(self)
+        connect_parts(self)
         self._connect()
         add_menu(self)
         self.set_view(view)
-
-    def _lay_out(self) -> None:
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.middle, 1)
-        middle.addWidget(self.side)
-        centre = QWidget(self)
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.bar)
-        column.addWidget(self.notices)
-        column.addLayout(middle, 1)
-        self.setCentralWidget(centre)
-        self.setStatusBar(self.status)
-        self.side.hide()
 
     def _connect(self) -> None:
         self.bar.question_asked.connect(self.ask)
@@ -105,15 +91,9 @@ class Window(QMainWindow):
         self.bar.lock_asked.connect(self._lock)
         self.bar.settings_asked.connect(self.open_settings)
         self.preferences.changed.connect(self._apply)
-        self.preferences.kept.connect(self.bar.show_settings)
-        self.preferences.failed.connect(self.notices.warn)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_desktop)
         self.desk.view_changed.connect(self.set_view)
-        self.side.centre_asked.connect(lambda cluster: self.desk.centre_on(cluster.low, cluster.high))
-        self.side.pointed.connect(self.desk.highlight)
         self.side.within_asked.connect(self._ask_within)
-        self.side.complained.connect(self.status.show_error)
-        self.middle.map_shown.connect(self.side.setVisible)
         self.middle.welcome_left.connect(self._keep_welcome_read)
         self._bridge.opened.connect(self.show_catalogue)
         self._bridge.asked.connect(self.show_question)
@@ -122,13 +102,7 @@ class Window(QMainWindow):
         self._bridge.answered.connect(self.show_snapshot)
         self._bridge.doubted.connect(self.show_doubts)
         self._bridge.failed.connect(self.show_error)
-        self.take_away.said.connect(self.notices.say)
-        self.take_away.failed.connect(self.notices.warn)
-        self.importer.said.connect(self.notices.say)
-        self.importer.failed.connect(self.notices.warn)
         self.importer.imported.connect(self._show_imported)
-        self.errands.progressed.connect(self.notices.show_progress)
-        self.notices.stop_asked.connect(self.errands.stop)
 
     # --- down: what is shown
 
