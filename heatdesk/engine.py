@@ -13,7 +13,7 @@ from heatdesk.errors import BadInputError
 from heatdesk.explaining import explain
 from heatdesk.history import History, read_history
 from heatdesk.learned import Lesson, Lessons
-from heatdesk.market import DAY_MS, Interval, Records, timeframe_ms
+from heatdesk.market import DAY_MS, HOUR_MS, Interval, Records, timeframe_ms
 from heatdesk.model.age_windows import AgeChoice
 from heatdesk.model.heatmap import Heatmap
 from heatdesk.model.params import ModelParams
@@ -67,8 +67,8 @@ class Question:
 class Snapshot:
     """Everything one frame of the window shows. Arrays are read-only; `candles` are at the question's timeframe.
 
-    `hourly_atr` is a fraction of the price. `truth` is there only where it is known: in the simulated market. `reach`
-    is what price may touch from the end on, `positions` are real ones of the same coin, as far as they were known.
+    `hourly_atr` is a fraction of the price; `thin` are stretches of too little open interest to rely on the map.
+    `truth` is there only where it is known: in the simulated market. `reach` is what price may touch from the end on, `positions` are real ones of the same coin, as far as they were known.
     """
 
     question: Question
@@ -81,6 +81,7 @@ class Snapshot:
     exposure: Exposure | None = None
     hourly_atr: float = 0.0
     truth: Comparison | None = None
+    thin: tuple[Interval, ...] = ()
     lessons: tuple[Lesson | None, ...] = ()
     reach: Reach | None = None
     positions: Positions | None = None
@@ -141,6 +142,9 @@ class Engine:
         lessons = self._lessons_of(question, histories)
         heatmap = replay(histories, candles, wanted, holes, lessons, self._drawn)
         notes = _notes(histories, start_ms) + _notes_on_weights(question, histories, lessons)
+        thin = _thin(histories, start_ms, end_ms, question.rules.reliability.least_open_interest_usd)
+        if thin:
+            notes += (_note_on_size(question, thin, end_ms - start_ms),)
         rules, atr = question.rules, hourly_atr(candles, step_ms)
         clusters = find_clusters(heatmap, float(candles["close"][-1]), candles, rules.clusters)
         reach = self._reaches.of(histories[0].candles, histories[0].series.step_ms, rules.reach.hours)
@@ -157,6 +161,7 @@ class Engine:
             frame,
             exposure,
             atr,
+            thin=thin,
             lessons=lessons,
             reach=reach,
             positions=read_positions(self._store, question.symbol, question.end_ms),
@@ -296,6 +301,31 @@ def _notes(histories: Sequence[History], start_ms: int) -> tuple[str, ...]:
                 f"{history.exchange}: {len(history.damaged)} damaged blocks left out; import the files again."
             )
     return tuple(notes)
+
+
+def _thin(histories: Sequence[History], start_ms: int, end_ms: int, least_usd: float) -> tuple[Interval, ...]:
+    """Stretches of the view, whole hours, in which the known open interest of all exchanges stayed below a size."""
+    hours = np.arange(start_ms // HOUR_MS, -(-end_ms // HOUR_MS))
+    total, known = np.zeros(len(hours)), np.zeros(len(hours), bool)
+    for history in histories:
+        series = history.series
+        last = np.searchsorted(series.time_ms, (hours + 1) * HOUR_MS) - 1
+        usd = (series.open_interest * series.close)[np.maximum(last, 0)]
+        there = (last >= 0) & np.isfinite(usd)
+        total[there] += usd[there]
+        known |= there
+    small = np.concatenate(([False], known & (total < least_usd), [False]))
+    edges = np.flatnonzero(np.diff(small.astype(np.int8)))
+    return tuple(
+        Interval(max(int(hours[a]) * HOUR_MS, start_ms), min(int(hours[b - 1] + 1) * HOUR_MS, end_ms))
+        for a, b in zip(edges[::2], edges[1::2], strict=True)
+    )
+
+
+def _note_on_size(question: Question, thin: Sequence[Interval], shown_ms: int) -> str:
+    least = question.rules.reliability.least_open_interest_usd / 1e6
+    share = sum(b - a for a, b in thin) / shown_ms
+    return f"Open interest below {least:,.0f} M USD in {share:.0%} of the map: hatched, not to be relied on."
 
 
 def _notes_on_weights(

@@ -14,6 +14,7 @@ from heatdesk.feed.archive import read_file
 from heatdesk.market import COLUMNS, DAY_MS, HOUR_MS, Kind, Records, SeriesKey
 from heatdesk.model.params import ModelParams
 from heatdesk.model.series import Series
+from heatdesk.reading.rules import ReadingRules, ReliabilityRules
 from heatdesk.store.sqlite import SqliteStore
 from tests.model.walks import STEP_MS, walk
 
@@ -242,3 +243,20 @@ def test_real_levered_positions_stay_below_open_interest(real: Engine):
     for side in ("long", "short"):
         usd = float(snapshot.heatmap.notional(side)[:, -1].sum())
         assert 0 < usd < 0.5 * 90_000 * price
+
+
+def test_a_market_too_small_is_hatched_and_told(store: SqliteStore):
+    """Open interest of 80,000 coins of 1 USD is below the floor of 38 M; of 60,000 USD it is not."""
+    store_walk(store, walk(300, price=1.0))
+    small = Engine(store).ask(question())
+    heatmap = small.heatmap
+    assert [tuple(stretch) for stretch in small.thin] == [
+        (int(heatmap.times_ms[0]), int(heatmap.times_ms[-1]) + heatmap.step_ms)
+    ]
+    assert any("Open interest below 38 M USD in 100% of the map" in note for note in small.notes)
+    rules = ReadingRules(reliability=ReliabilityRules(least_open_interest_usd=0.0))
+    assert Engine(store).ask(question(rules=rules)).thin == ()
+
+
+def test_a_market_large_enough_is_not_hatched(three: Engine):
+    assert three.ask(question()).thin == ()

@@ -23,13 +23,17 @@ def run(args: argparse.Namespace) -> int:
     """Ask the engine and write the files."""
     if args.out.suffix != ".npz":
         raise UsageError(f"{args.out.name} must end in .npz.")
-    snapshot = Engine(user_history(read_only=True)).ask(question_from(args))
+    engine = Engine(user_history(read_only=True))
+    snapshot = engine.ask(question_from(args))
     heatmap = snapshot.heatmap.only(args.side)
     write_map(heatmap, args.out)
     if args.clusters:
-        write_clusters([c for c in snapshot.clusters if args.side in (c.side, "both")], args.clusters)
+        doubts = engine.doubt(snapshot, lambda: False)
+        clusters = snapshot.clusters if doubts is None else doubts.known_of(snapshot.clusters)
+        write_clusters([c for c in clusters if args.side in (c.side, "both")], args.clusters)
     n_prices, n_times = heatmap.shape
-    print(f"{args.out}: {n_prices} prices × {n_times} columns of {args.timeframe}, USD, uncalibrated")
+    worth = "uncalibrated" if heatmap.meta["uncalibrated"] else "calibrated"
+    print(f"{args.out}: {n_prices} prices × {n_times} columns of {args.timeframe}, USD, {worth}")
     for note in snapshot.notes:
         print(note)
     return 0

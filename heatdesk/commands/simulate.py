@@ -212,11 +212,11 @@ def _errors(store: MemoryStore, feed: SimulatedFeed) -> list[tuple[str, Errors]]
     truth = feed.positions()
     levels = Levels(truth.liquidation_price, truth.liquidation_usd, truth.side)
     found: list[tuple[str, Errors]] = []
-    for estimator in ESTIMATORS:
-        question = Question(feed.symbol, feed.exchanges, "5m", params=ModelParams(estimator=estimator))
-        snapshot = Engine(store).ask(question)
+    models = {estimator: ModelParams(estimator=estimator, weights="prior") for estimator in ESTIMATORS}
+    for name, params in (models | {"learned": ModelParams()}).items():
+        snapshot = Engine(store).ask(Question(feed.symbol, feed.exchanges, "5m", params=params))
         last = float(snapshot.candles["close"][-1])
-        found += [(estimator, errors) for errors in compare(snapshot.heatmap, levels, last)]
+        found += [(name, errors) for errors in compare(snapshot.heatmap, levels, last)]
     return found + [(e.estimate, e) for e in compare_baselines(snapshot.heatmap, levels, last)]
 
 

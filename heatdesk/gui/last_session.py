@@ -24,6 +24,7 @@ def with_question(settings: Settings, question: Question) -> Settings:
         frame=rules.frame,
         exposure=rules.exposure,
         reach=rules.reach,
+        reliability=rules.reliability,
     )
     if question.simulated:
         return changed
@@ -59,5 +60,5 @@ def opening_question(
 
 def with_rules(question: Question, settings: Settings) -> Question:
     """The question under the settings' model and rules."""
-    rules = ReadingRules(settings.clusters, settings.frame, settings.exposure, settings.reach)
+    rules = ReadingRules(settings.clusters, settings.frame, settings.exposure, settings.reach, settings.reliability)
     return replace(question, params=settings.model, rules=rules)

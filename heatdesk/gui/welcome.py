@@ -14,7 +14,8 @@ IS: Final = (
     "open interest, and paints that as a map under the candles."
 )
 IS_NOT: Final = (
-    "A record. Exchanges publish no liquidation prices: every level is modelled, its dollars are uncalibrated.",
+    "A record. Exchanges publish no liquidation prices: every level is modelled; the legend says "
+    "whether its dollars were ever held against recorded liquidations.",
     "A clock. It says where, never when, and not whether price will get there.",
     "All of the market. Spot sellers, icebergs and hidden orders are in no public data.",
     "Advice.",

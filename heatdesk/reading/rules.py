@@ -75,6 +75,23 @@ class ReachRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ReliabilityRules:
+    """From which open interest on a map is relied on. Raises BadInputError for a value outside its declared range."""
+
+    least_open_interest_usd: float = declared(
+        38_000_000.0,
+        "Reliable from",
+        "USD",
+        0.0,
+        1e12,
+        help="of open interest; where a market is smaller, the map is hatched: a few accounts make it",
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingRules:
     """All of them, as a question carries them."""
 
@@ -82,3 +99,4 @@ class ReadingRules:
     frame: FrameRules = field(default_factory=FrameRules)
     exposure: ExposureRules = field(default_factory=ExposureRules)
     reach: ReachRules = field(default_factory=ReachRules)
+    reliability: ReliabilityRules = field(default_factory=ReliabilityRules)

@@ -9,7 +9,7 @@ from heatdesk.declared import Declaration, check, checked, declarations_of, decl
 from heatdesk.errors import BadInputError
 from heatdesk.market import LOOKBACKS, TIMEFRAMES
 from heatdesk.model.params import ModelParams
-from heatdesk.reading.rules import ClusterRules, ExposureRules, FrameRules, ReachRules
+from heatdesk.reading.rules import ClusterRules, ExposureRules, FrameRules, ReachRules, ReliabilityRules
 from heatdesk.settings import texts
 
 
@@ -145,6 +145,9 @@ class Settings:
     frame: FrameRules = field(default_factory=FrameRules, metadata={"label": "Frame"})
     exposure: ExposureRules = field(default_factory=ExposureRules, metadata={"label": "Exposure"})
     reach: ReachRules = field(default_factory=ReachRules, metadata={"label": "Reach"})
+    reliability: ReliabilityRules = field(
+        default_factory=ReliabilityRules, metadata={"label": "Reliability"}
+    )
     model: ModelParams = field(default_factory=ModelParams, metadata={"label": "Model"})
     session: Session = field(default_factory=Session, metadata={"label": "Last session"})
     simulation: Simulation = field(default_factory=Simulation, metadata={"label": "Simulated market"})

@@ -107,7 +107,7 @@ def test_the_truth_is_printed_for_every_estimator(capsys: Shown) -> None:
     assert main(["simulate", "--days", "2", "--seed", "1", "--truth"]) == 0
     out = capsys.readouterr().out
     rows = [line.split() for line in out.splitlines()[2:]]
-    assert {row[0] for row in rows} == {"flow", "oi-steps", "volume", "proximity", "uniform"}
+    assert {row[0] for row in rows} == {"flow", "oi-steps", "volume", "learned", "proximity", "uniform"}
     assert {row[1] for row in rows} == {"long", "short", "both"}
     cosine = {(row[0], row[1]): float(row[2]) for row in rows}
     assert cosine["flow", "both"] > cosine["proximity", "both"]

@@ -93,6 +93,8 @@ class LearningDialog(QDialog):
         self.market.blockSignals(False)
         self.market.setVisible(len(names) > 1)
         self._show_lesson()
+        if not self.isVisible():
+            self.adjustSize()
 
     def set_view(self, view: View) -> None:
         """Follow theme and clocks."""

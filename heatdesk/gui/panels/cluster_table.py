@@ -106,7 +106,7 @@ def _state(cluster: Cluster) -> str:
 COLUMNS: Final = (
     Column("Side", lambda c, _: f"{GLYPHS[c.side]} {c.side}", lambda c: c.side, number=False),
     Column("Zone", lambda c, _: numbers.zone(c.low, c.high), lambda c: c.peak),
-    Column("USD", lambda c, w: w.compact(c.usd), lambda c: c.usd, widest="88.8 M"),
+    Column("USD", lambda c, w: w.compact(c.usd), lambda c: c.usd, _explained_band, widest="88.8 M"),
     Column(
         "P10–P90",
         _band,

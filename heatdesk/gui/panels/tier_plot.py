@@ -74,10 +74,8 @@ class TierPlot(QWidget):
 
     def show_rows(self, rows: tuple[TierRow, ...]) -> None:
         """Replace what is drawn."""
-        if len(rows) != len(self._rows):
-            self._rows = rows
-            self.updateGeometry()
         self._rows = rows
+        self.setFixedHeight(self.sizeHint().height())
         self.setAccessibleName("Leverage tiers")
         self.setAccessibleDescription("\n".join(row.words() for row in rows))
         self.setToolTip("")
