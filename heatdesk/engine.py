@@ -68,7 +68,8 @@ class Snapshot:
     """Everything one frame of the window shows. Arrays are read-only; `candles` are at the question's timeframe.
 
     `hourly_atr` is a fraction of the price; `thin` are stretches of too little open interest to rely on the map.
-    `truth` is there only where it is known: in the simulated market. `reach` is what price may touch from the end on, `positions` are real ones of the same coin, as far as they were known.
+    `truth` is there only where it is known: in the simulated market. `reach` is what price may touch from the end on,
+    `positions` are real ones of the same coin, as far as they were known.
     """
 
     question: Question
