@@ -119,7 +119,11 @@ class ProfilePicture:
         painter.setPen(QColor(self._theme.secondary))
         painter.drawText(QRect(15, top, room - 15, 16), align, text)
         painter.setPen(QColor(self._theme.text))
-        painter.drawText(QRect(4, top + 16, room - 4, 16), align, wording_of(self.view).amount(amount))
+        wording = wording_of(self.view)
+        said = wording.amount(amount)
+        if painter.fontMetrics().horizontalAdvance(said) > room - 5:  # the legend beside it names the currency
+            said = wording.compact(amount)
+        painter.drawText(QRect(4, top + 16, room - 4, 16), align, said)
 
 
 def _corners(curve: Floats) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

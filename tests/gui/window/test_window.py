@@ -9,6 +9,7 @@ from heatdesk.engine import Question
 from heatdesk.errors import BadInputError
 from heatdesk.gui.page import Page
 from heatdesk.gui.panel_room import FIRST_SIZE
+from heatdesk.gui.panels.cluster_table import USD
 from heatdesk.gui.view import View
 from heatdesk.market import DAY_MS, Interval, Kind, Records
 
@@ -142,7 +143,7 @@ def test_limits_set_for_one_side_do_not_carry_over(qtbot, window):
 
 def test_a_clicked_cluster_is_in_the_middle(qtbot, window):
     view = window.side.findChild(QTableView)
-    index = view.model().index(0, 3)
+    index = view.model().index(0, USD)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center())
     largest = max(window._snapshot.clusters, key=lambda c: c.usd)
     prices = window.desk.chart.visible_prices()
