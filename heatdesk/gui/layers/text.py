@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
 from unicodedata import category
 
 from PySide6.QtCore import QPointF, QRectF
@@ -19,13 +19,35 @@ _MOST_REMEMBERED: Final = 400  # words
 GAP: Final = "   "  # between two fields of a line
 
 
+class _Measures(Protocol):
+    def horizontalAdvance(self, text: str, /) -> float: ...
+
+
+class _Face:
+    """A font that remembers how wide words are."""
+
+    def __init__(self, font: QFont) -> None:
+        self.font = font
+        self._metrics = QFontMetricsF(font)
+        self.rise = self._metrics.ascent() - self._metrics.descent()
+        self._widths: dict[str, float] = {}
+
+    def horizontalAdvance(self, text: str, /) -> float:
+        """Pixels that a text takes."""
+        width = self._widths.get(text)
+        if width is None:
+            if len(self._widths) >= _MOST_REMEMBERED:
+                self._widths.clear()
+            width = self._widths[text] = self._metrics.horizontalAdvance(text)
+        return width
+
+
 class Plate:
-    """Words over the map on a plate of the ground's colour. It remembers how wide they are: most stay as they were."""
+    """Words over the map; most of them stay as they were, so their widths are remembered."""
 
     def __init__(self) -> None:
-        self._font = ("", 0)
-        self._faces: dict[bool, tuple[QFont, QFontMetricsF]] = {}
-        self._printed: dict[tuple[str, bool], tuple[str, float]] = {}
+        self._set_in = ("", 0)
+        self._faces: dict[bool, _Face] = {}
 
     def draw(
         self,
@@ -38,49 +60,33 @@ class Plate:
     ) -> None:
         """Draw lines of (text, colour, strong) runs with their top left at `corner`, in device pixels.
 
-        Of a line that would leave the plot the runs that fit are drawn, the first always. Nothing is read as markup,
-        and characters that do not print are left out.
+        A line that would leave the plot goes on below, between two fields: these are set apart by a `GAP`. Nothing is
+        read as markup, and characters that do not print are left out.
         """
-        self._use(round(pixels * frame.pixel))
+        faces = self._in_size(round(pixels * frame.pixel))
         height, pad = pixels * LINE_HEIGHT * frame.pixel, 4.0 * frame.pixel
         room = frame.left + frame.width - pad - corner.x()
-        placed = [self._placed(line, room) for line in lines]
-        width = max((x + wide for line in placed for _, x, wide in line), default=0)
+        placed = [row for line in lines for row in _placed(line, faces, room)]
+        width = max(
+            (x + faces[run[2]].horizontalAdvance(run[0]) for line in placed for run, x in line), default=0
+        )
         plate = QColor(look.tokens.background)
         plate.setAlpha(_PLATE_ALPHA)
-        painter.fillRect(QRectF(corner.x() - pad, corner.y(), width + 2 * pad, height * len(lines)), plate)
+        painter.fillRect(QRectF(corner.x() - pad, corner.y(), width + 2 * pad, height * len(placed)), plate)
         for number, line in enumerate(placed):
-            for (words, colour, strong), x, _ in line:
-                font, metric = self._faces[strong]
-                top = corner.y() + height * number
-                painter.setFont(font)
+            for (words, colour, strong), x in line:
+                face, top = faces[strong], corner.y() + height * number
+                painter.setFont(face.font)
                 painter.setPen(colour)
-                baseline = top + (height + metric.ascent() - metric.descent()) / 2.0
-                painter.drawText(QPointF(corner.x() + x, baseline), words)
+                painter.drawText(QPointF(corner.x() + x, top + (height + face.rise) / 2.0), words)
 
-    def _use(self, pixels: int) -> None:
-        """Measure with the application's font in this size from now on."""
-        font = QGuiApplication.font().key(), pixels
-        if font != self._font or len(self._printed) > _MOST_REMEMBERED:
-            fonts = {strong: theme.ui_font(pixels, strong) for strong in (False, True)}
-            self._font = font
-            self._faces = {strong: (of, QFontMetricsF(of)) for strong, of in fonts.items()}
-            self._printed.clear()
-
-    def _placed(self, line: Sequence[Run], room: float) -> list[tuple[Run, float, float]]:
-        """The runs that fit into a width, how far from the left each stands, and how wide it is."""
-        placed: list[tuple[Run, float, float]] = []
-        x = 0.0
-        for text, colour, strong in line:
-            if (text, strong) not in self._printed:
-                words = "".join(c for c in text if c.isprintable() or category(c) == "Zs")
-                self._printed[text, strong] = words, self._faces[strong][1].horizontalAdvance(words)
-            words, width = self._printed[text, strong]
-            if placed and x + width > room:
-                break
-            placed.append(((words, colour, strong), x, width))
-            x += width
-        return placed
+    def _in_size(self, pixels: int) -> dict[bool, _Face]:
+        """The application's font in a size, plain and strong."""
+        set_in = QGuiApplication.font().key(), pixels
+        if set_in != self._set_in:
+            self._set_in = set_in
+            self._faces = {strong: _Face(theme.ui_font(pixels, strong)) for strong in (False, True)}
+        return self._faces
 
 
 def draw_on_plate(
@@ -93,3 +99,35 @@ def draw_on_plate(
 ) -> None:
     """`Plate.draw` for words that are seldom drawn."""
     Plate().draw(painter, frame, look, corner, lines, pixels)
+
+
+def _placed(
+    line: Sequence[Run], metrics: Mapping[bool, _Measures], room: float
+) -> list[list[tuple[Run, float]]]:
+    """The rows that a line takes in a width: its runs, and how far from the left each stands."""
+    rows: list[list[tuple[Run, float]]] = [[]]
+    x = 0.0
+    for field in _fields(line):
+        width = sum(metrics[strong].horizontalAdvance(text) for text, _, strong in field)
+        if rows[-1] and x + width > room:
+            rows.append([])
+            x = 0.0
+            first, ink, strong = field[0]
+            field[0] = first.lstrip(), ink, strong
+        for run in field:
+            rows[-1].append((run, x))
+            x += metrics[run[2]].horizontalAdvance(run[0])
+    return rows
+
+
+def _fields(line: Sequence[Run]) -> list[list[Run]]:
+    """The runs of a line by field, without what does not print."""
+    fields: list[list[Run]] = []
+    apart = True
+    for text, ink, strong in line:
+        words = "".join(c for c in text if c.isprintable() or category(c) == "Zs")
+        if apart or words.startswith(GAP):
+            fields.append([])
+        fields[-1].append((words, ink, strong))
+        apart = words.endswith(GAP)
+    return fields
