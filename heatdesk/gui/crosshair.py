@@ -15,6 +15,7 @@ from heatdesk.market import timeframe_ms
 
 _LONGEST_NAME: Final = 64
 _MOST_TIERS: Final = 4
+_MOST_AGES: Final = 3
 
 
 class CrosshairLayer(PlotLayer):
@@ -90,7 +91,7 @@ class CrosshairLayer(PlotLayer):
         if self.look.view.side == "net":
             net = hover.short_usd - hover.long_usd
             runs += [("net ", secondary, False), (wording.amount(net) + GAP, text, False)]
-        return [*runs, ("per 0.1 %", secondary, False)]
+        return [*runs, (f"per 0.1 %{GAP}I: what made it", secondary, False)]
 
     def _touched(self, hover: Hover) -> str:
         """The chance that a price ahead is touched by the end of the slot, where contours of it are drawn."""
@@ -101,7 +102,7 @@ class CrosshairLayer(PlotLayer):
         return numbers.chance(reach.chance_of(hover.price, ahead)) if ahead > 0 else ""
 
     def _made_of(self, hover: Hover) -> list[Run]:
-        """Exchanges and largest tiers of the newest column at this price; nothing where nothing stands there."""
+        """Exchanges, largest tiers and ages of the newest column at this price; nothing where nothing stands there."""
         if self.snapshot is None or hover.row is None:
             return []
         parts = newest_parts(self.snapshot.heatmap, hover.row, self.look.view.side)
@@ -110,7 +111,8 @@ class CrosshairLayer(PlotLayer):
         text, secondary = self._inks()
         tiers = [(f"{leverage:g}x", share) for leverage, share in parts.tiers[:_MOST_TIERS]]
         runs: list[Run] = [("newest column at this price:", secondary, False)]
-        for name, share in (*(parts.exchanges if len(parts.exchanges) > 1 else ()), *tiers):
+        exchanges = parts.exchanges if len(parts.exchanges) > 1 else ()
+        for name, share in (*exchanges, *tiers, *parts.ages[:_MOST_AGES]):
             runs += [
                 (f"{GAP}{name[:_LONGEST_NAME]} ", secondary, False),
                 (numbers.percent(share), text, False),

@@ -10,10 +10,11 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
 from heatdesk.gui.cells_ahead import AHEAD
-from heatdesk.gui.colour_table import Colours, Contrast, banded, plain
+from heatdesk.gui.colour_table import Colours, Contrast, aged, banded, plain
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
 from heatdesk.gui.maxpool import Argb
 from heatdesk.gui.pixel_grid import Lattice, PixelGrid
+from heatdesk.gui.sides import ages_shown
 from heatdesk.market import Floats
 from heatdesk.model.heatmap import Heatmap
 
@@ -98,7 +99,7 @@ class HeatmapItem(PlotLayer):
             redraw(self)
 
     def set_colours(self, palette: NDArray[np.uint8], contrast: Contrast) -> None:
-        """Colours (RGBA, (256, 4) or signed (2, 256, 4)) and contrast in USD per bin; costs the same for any map."""
+        """Colours, RGBA (256, 4), signed (2, 256, 4) or by age (5, 256, 4), and contrast in USD per bin."""
         self._palette, self._contrast = palette, contrast
         self._by = palette.tobytes(), contrast
         redraw(self)
@@ -129,6 +130,8 @@ class HeatmapItem(PlotLayer):
             picture = shown.picture = _Picture(pixels.shape)
         if picture.colours is None or picture.by != self._by:
             colours = banded if self._rendering == "bands" else plain
+            if ages_shown(self._heatmap, self._side) is not None:
+                colours = aged
             # each side is stored at a scale of its own
             picture.colours = colours(self._palette, self._contrast.times(shown.cells.scale))
             picture.by, moved = self._by, True

@@ -28,6 +28,7 @@ from heatdesk.gui.legend_handle import HEIGHT, LegendHandle
 from heatdesk.gui.legend_menu import GAMMAS as GAMMAS
 from heatdesk.gui.legend_menu import legend_menu
 from heatdesk.gui.legend_scale import AmountScale, Measured, measured
+from heatdesk.gui.sides import ages_shown
 from heatdesk.gui.theme import SMALL_PX, tokens, ui_font
 from heatdesk.gui.view import View
 from heatdesk.gui.wording import wording_of
@@ -223,7 +224,8 @@ class Legend(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._still_part(bar))
         painter.setFont(ui_font(SMALL_PX))
-        painter.drawImage(bar.rect, bar.image(self._view, self._shown))
+        aged = ages_shown(self._heatmap, self._view.side) is not None
+        painter.drawImage(bar.rect, bar.image(self._view, self._shown, aged))
         painter.setPen(QColor(theme.hairline))
         painter.drawRect(bar.rect.adjusted(-1, -1, 0, 0))
         if self._view.side == "net":

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from heatdesk.declared import Declaration, check, checked, declarations_of, declared, written
 from heatdesk.errors import BadInputError
 from heatdesk.market import LOOKBACKS, TIMEFRAMES
+from heatdesk.model.age_windows import AgeWindows
 from heatdesk.model.params import ModelParams
 from heatdesk.reading.rules import ClusterRules, ExposureRules, FrameRules, ReachRules, ReliabilityRules
 from heatdesk.settings import texts
@@ -40,13 +41,19 @@ class Display:
         "UTC", "Time zone", help="of every time on screen; files stay UTC", complaint=texts.zone_complaint
     )
     positions: bool = declared(
-        False, "Real positions", help="liquidation prices of real positions, where some of the coin are stored"
+        False,
+        "Real positions",
+        help="liquidation prices of real positions, where some of the coin are stored",
     )
     reach: bool = declared(
-        False, "Reach contours", help="how far price may get, right of the last candle, from realised volatility"
+        False,
+        "Reach contours",
+        help="how far price may get, right of the last candle, from realised volatility",
     )
     agreement: bool = declared(
-        False, "Agreement of the models", help="fade what fewer than half of an ensemble of models see as a zone"
+        False,
+        "Agreement of the models",
+        help="fade what fewer than half of an ensemble of models see as a zone",
     )
     reduced_motion: bool = declared(False, "Reduced motion", help="nothing moves but the data")
 
@@ -92,7 +99,9 @@ class Currency:
     def __post_init__(self) -> None:
         check(self)
         if self.code == "USD" and self.rate != 1.0:
-            raise BadInputError(f"One USD is {written(self.rate)} USD; choose another currency or the rate 1.")
+            raise BadInputError(
+                f"One USD is {written(self.rate)} USD; choose another currency or the rate 1."
+            )
         if self.code != "USD" and not self.rate_date:
             raise BadInputError(
                 f"The rate of {self.code} has no date; type the rate and the day it is from, as 2026-02-08."
@@ -145,10 +154,9 @@ class Settings:
     frame: FrameRules = field(default_factory=FrameRules, metadata={"label": "Frame"})
     exposure: ExposureRules = field(default_factory=ExposureRules, metadata={"label": "Exposure"})
     reach: ReachRules = field(default_factory=ReachRules, metadata={"label": "Reach"})
-    reliability: ReliabilityRules = field(
-        default_factory=ReliabilityRules, metadata={"label": "Reliability"}
-    )
+    reliability: ReliabilityRules = field(default_factory=ReliabilityRules, metadata={"label": "Reliability"})
     model: ModelParams = field(default_factory=ModelParams, metadata={"label": "Model"})
+    ages: AgeWindows = field(default_factory=AgeWindows, metadata={"label": "Ages"})
     session: Session = field(default_factory=Session, metadata={"label": "Last session"})
     simulation: Simulation = field(default_factory=Simulation, metadata={"label": "Simulated market"})
 
