@@ -21,6 +21,8 @@ GROUP: Final = 120  # cells that make a group
 GROUPS: Final = 10
 MEMORY: Final = 4000  # cells looked back on
 TRUST: Final = 150.0  # cells that the start weighs
+UNSURE: Final = 0.7  # how much wider, in ln, a band is before the level itself was seen
+SOON: Final = 50.0  # cells that halve it
 
 # Before anything was recorded: ln (prediction ÷ mean prediction), P10 and P90 of observed ÷ predicted. Bars of minutes
 # hold nothing at all more often than not.
@@ -65,19 +67,20 @@ def fit_band(observed: Floats, predicted: Floats, mean: float, hourly: bool) -> 
     base = Band(start[:, 0] + np.log(max(mean, 1e-9)), start[:, 1], start[:, 2])
     observed, predicted = observed[-MEMORY:], np.maximum(predicted[-MEMORY:], 1e-9)
     n = len(observed)
+    own = n / (n + TRUST)
+    wider = np.exp(UNSURE * SOON / (n + SOON))
     groups = min(n // GROUP, GROUPS)
     if groups < 1:
-        return base
+        return Band(base.size, base.low / wider, base.high * wider)
     order = np.argsort(predicted, kind="stable")
     size, ratio = np.log(predicted)[order], (observed / predicted)[order]
     bounds = np.linspace(0, n, groups + 1).astype(int)
     rows = [slice(a, b) for a, b in pairwise(bounds)]
     centre = np.array([size[r].mean() for r in rows])
     low, high = (np.array([np.quantile(ratio[r], q) for r in rows]) for q in (LOW, HIGH))
-    own = n / (n + TRUST)
     told_low, told_high = (usd / np.exp(centre) for usd in base.around(np.exp(centre)))
     low = np.where(low > 0, own * low + (1 - own) * told_low, 0.0)  # zeros are zeros, however few
-    return Band(centre, low, own * high + (1 - own) * told_high)
+    return Band(centre, low / wider, (own * high + (1 - own) * told_high) * wider)
 
 
 def causal_bands(observed: Floats, predicted: Floats, recorded: Bools, bar_ms: int) -> tuple[Floats, Floats]:

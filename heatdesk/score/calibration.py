@@ -12,7 +12,7 @@ from heatdesk.score.deviance import deviance
 from heatdesk.score.poisson import fit_poisson
 
 FLOORS: Final = (1e-3, 3e-3, 1e-2, 0.02, 0.04, 0.08, 0.15, 0.3, 1.0)  # ε as a share of the mean of x
-LEVEL_STRENGTH: Final = 1.0
+LEVEL_STRENGTH: Final = 2.0
 EXPONENT_STRENGTH: Final = 100.0
 
 

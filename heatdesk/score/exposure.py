@@ -15,6 +15,7 @@ from heatdesk.model.params import ModelParams
 from heatdesk.model.series import Series
 from heatdesk.model.subdivide import subdivide
 from heatdesk.model.tiers import Tiers, build_tiers
+from heatdesk.score.starts import seasoned
 
 AGES_MS: Final = (4 * HOUR_MS, 24 * HOUR_MS)  # young, of the day, older
 HASTE: Final = (
@@ -41,9 +42,9 @@ class Setup:
 class Exposure:
     """USD that weight-1 births lose per bar and side, on a grid of bars.
 
-    `classes` (n, 2, k): one per tier and haste, with prior weights `prior` (k,). `parts` (n, 2, m), named in `names`:
-    the prior map alone, cut by age and with other close rates. `expected` (n, 2): the prior map, Σ prior·classes of
-    the ordinary close rate.
+    `classes` (n, 2, k): one per tier and haste, with long-run weights `prior` (k,). `parts` (n, 2, m), named in
+    `names`: the map with long-run weights, cut by age and with other close rates. `expected` (n, 2): the map as
+    the parameters alone make it.
     """
 
     classes: Floats
@@ -82,15 +83,15 @@ def exposure(
         usd = usd[:, ::-1] if setup.swap_sides else usd
         return per_bar(fine.time_ms, usd, time_ms, bar_ms)
 
+    weight = tiers.weight if setup.weight is not None else seasoned(tiers.leverage, tiers.weight)
     classes = [swept(haste, ())[..., 0] for haste in HASTE]
     by_age = swept(1.0, AGES_MS)
-    aged = np.einsum("nsta,t->nsa", by_age, tiers.weight)
-    parts = [classes[0] @ tiers.weight, swept(OTHER_HASTE, ())[..., 0] @ tiers.weight]
-    parts += [aged[..., i] for i in range(aged.shape[-1])]
+    parts = [classes[0] @ weight, swept(OTHER_HASTE, ())[..., 0] @ weight]
+    parts += [by_age[..., i] @ weight for i in range(by_age.shape[-1])]
     return Exposure(
         np.concatenate(classes, axis=-1),
-        np.tile(tiers.weight / len(HASTE), len(HASTE)),
-        aged.sum(axis=-1),
+        np.tile(weight / len(HASTE), len(HASTE)),
+        by_age.sum(axis=-1) @ tiers.weight,
         ("patient", "hasty", "young", "day", "old"),
         np.stack(parts, axis=-1),
     )

@@ -24,7 +24,7 @@ CHOSEN_FROM: Final = (12, 72, 288)  # look-backs of the excursion baseline, in c
 PER_ROW: Final = {True: 0.03, False: 1.0}  # how firmly corrections are held near their start; hourly, shorter
 DISPERSION: Final = {True: 4.0, False: 10.0}  # φ of the weights, in mean cells
 AT_LEAST: Final = 200.0
-FREE: Final = 1.0  # the constant and the difference of the sides
+FREE: Final = 1.0  # the constant of a regression that has no other level
 LOOSE: Final = 0.01  # the same for the regression without positions, which has nothing else to hold on to
 
 Raw = Callable[[Inputs, Refit], Floats]  # uncalibrated USD of all bars, (n, 2)
@@ -88,8 +88,13 @@ class LearnedMap:
         return np.asarray(classes @ self.weights)
 
 
+def long_run_map(inputs: Inputs, refit: Refit) -> Floats:
+    """Raw: the map with long-run weights."""
+    return np.asarray(inputs.exposure.classes @ inputs.exposure.prior)
+
+
 def prior_map(inputs: Inputs, refit: Refit) -> Floats:
-    """Raw: the map with its prior weights."""
+    """Raw: the map as its parameters alone make it."""
     return inputs.exposure.expected
 
 
@@ -99,7 +104,7 @@ def corrected(calibrated: CalibratedMap, features: Features) -> Predictor:
     def predict(inputs: Inputs, refit: Refit) -> Floats:
         offset = np.log(np.maximum(calibrated.usd(inputs, refit), LEAST_USD))
         start = start_of(inputs).correction
-        centre, strength = _held(features, start, PER_ROW[inputs.hourly], refit)
+        centre, strength = _held(features, start, PER_ROW[inputs.hourly], AT_LEAST, refit)
         return on_top_of(offset, features, inputs, refit, centre, strength)[0]
 
     return predict
@@ -112,7 +117,7 @@ def regression(features: Features) -> Predictor:
         start = start_of(inputs)
         x = inputs.path.excursion[..., LOOK_BACKS.index(12)]
         level = np.log(max(float(x[refit.usual].mean()), LEAST_USD) * start.excursion.ratio)
-        centre, strength = _held(features, start.regression, LOOSE, refit)
+        centre, strength = _held(features, start.regression, LOOSE, FREE, refit)
         return on_top_of(np.full(x.shape, level), features, inputs, refit, centre, strength)[0]
 
     return predict
@@ -131,9 +136,11 @@ def excursion(inputs: Inputs, refit: Refit) -> Floats:
     return best[1]
 
 
-def _held(features: Features, start: dict[str, float], per_row: float, refit: Refit) -> tuple[Floats, Floats]:
-    """Centre and strength of the coefficients: constant and side free, the features near their long-run values."""
+def _held(
+    features: Features, start: dict[str, float], per_row: float, constant: float, refit: Refit
+) -> tuple[Floats, Floats]:
+    """Centre and strength of the coefficients: the features and the sides near their long-run values."""
     firm = per_row * 2 * float(refit.weight.sum()) + AT_LEAST
     centre = np.array([start.get(name, 0.0) for name in ("const", "short", *features.names)])
-    strength = np.array([FREE, AT_LEAST, *([firm] * len(features.names))])
+    strength = np.array([constant, AT_LEAST, *([firm] * len(features.names))])
     return centre, strength

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
+from heatdesk.market import Floats
 from heatdesk.score.calibration import Start
 
 
@@ -21,8 +24,22 @@ class Long:
     correction: dict[str, float]
 
 
+# Learned ÷ prior weight by leverage. The bell in ln L is too thin at the top: hourly totals of three exchanges, either
+# half of them, and single events of one exchange all say much the same.
+LEVERAGE_SHAPE: Final = (
+    (6.0, 1.0),
+    (10.0, 0.6),
+    (20.0, 0.5),
+    (30.0, 0.7),
+    (50.0, 0.85),
+    (60.0, 1.0),
+    (75.0, 1.4),
+    (100.0, 2.4),
+    (125.0, 4.5),
+)
+
 HOURLY: Final = Long(
-    positions=Start(1.2, 0.9),
+    positions=Start(0.9, 0.95),
     excursion=Start(0.1, 1.6, 0.3),
     regression={
         "const": -1.7,
@@ -38,7 +55,7 @@ HOURLY: Final = Long(
     correction={"excursion 1": 0.1, "volume": 0.1, "own 6": 0.1},
 )
 SHORTER: Final = Long(
-    positions=Start(0.5, 0.7),
+    positions=Start(0.3, 0.75),
     excursion=Start(0.05, 1.2, 0.3),
     regression={
         "const": -1.4,
@@ -54,3 +71,9 @@ SHORTER: Final = Long(
     },
     correction={"adverse move": 0.2, "volume": 0.1, "own 1": -0.1},
 )
+
+
+def seasoned(leverage: Floats, weight: Floats) -> Floats:
+    """Prior weights (n_tiers,) bent to the long-run shape; beyond its ends it is flat."""
+    at, factor = np.array(LEVERAGE_SHAPE).T
+    return np.asarray(weight * np.exp(np.interp(np.log(leverage), np.log(at), np.log(factor))))

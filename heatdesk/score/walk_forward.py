@@ -14,7 +14,15 @@ from heatdesk.score.deviance import LEAST_USD
 from heatdesk.score.exposure import Setup
 from heatdesk.score.inputs import Inputs, Predictor, Refit, prepare, refits, walk
 from heatdesk.score.observed import Observed
-from heatdesk.score.predictors import CalibratedMap, LearnedMap, corrected, excursion, prior_map, regression
+from heatdesk.score.predictors import (
+    CalibratedMap,
+    LearnedMap,
+    corrected,
+    excursion,
+    long_run_map,
+    prior_map,
+    regression,
+)
 from heatdesk.score.residual import joined, lags_of, map_of, path_of
 from heatdesk.score.scale import adaptive_scale
 
@@ -84,7 +92,7 @@ def predict(
 def predictors(inputs: Inputs, parts: bool) -> dict[str, Predictor]:
     """What the table needs: the baselines, the members of the headline, and with `parts` the others."""
     path, lags, cut = path_of(inputs), lags_of(inputs), map_of(inputs)
-    learned, prior = CalibratedMap(LearnedMap()), CalibratedMap(prior_map)
+    learned, prior = CalibratedMap(LearnedMap()), CalibratedMap(long_run_map)
     wanted: dict[str, Predictor] = {"excursion": excursion, "regression": regression(joined(path, lags))}
     if inputs.hourly:
         features = joined(cut, path, lags)
@@ -93,7 +101,7 @@ def predictors(inputs: Inputs, parts: bool) -> dict[str, Predictor]:
         features = joined(cut, path)
         wanted |= {"learned calm": corrected(learned, features), "prior calm": corrected(prior, features)}
     if parts:
-        wanted |= {"positions": learned, "prior positions": prior}
+        wanted |= {"positions": learned, "prior positions": CalibratedMap(prior_map)}
     return wanted
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from heatdesk.market import Floats
 
-PSEUDO_EVENTS: Final = 3.0  # per class
+PSEUDO_EVENTS: Final = 10.0  # per class
 _STEPS: Final = 60
 _CONVERGED: Final = 1e-3
 
