@@ -7,15 +7,17 @@ from typing import Final, NamedTuple
 from heatdesk.market import LOOKBACKS
 
 _USUAL: Final = ("24h", "48h", "7d", "30d", "90d", "1y")
+_FEW: Final = ("24h", "7d", "30d")
 
 
 class Room(NamedTuple):
-    """`lookbacks` that are buttons, whether bins and tiers say all, sides are words, and the price scale is there."""
+    """`lookbacks` that are buttons, whether bins and tiers say all, sides are words, and what else is there."""
 
     lookbacks: tuple[str, ...]
     says_all: bool
     side_words: bool
     price_scale: bool
+    map_types: bool = True
 
 
 # The most first; the last must fit the smallest window.
@@ -25,6 +27,8 @@ ROOMS: Final = (
     Room(_USUAL, says_all=False, side_words=True, price_scale=True),
     Room(_USUAL, says_all=False, side_words=True, price_scale=False),
     Room(_USUAL, says_all=False, side_words=False, price_scale=False),
+    Room(_FEW, says_all=False, side_words=False, price_scale=False),
     Room((), says_all=False, side_words=True, price_scale=False),
     Room((), says_all=False, side_words=False, price_scale=False),
+    Room((), says_all=False, side_words=False, price_scale=False, map_types=False),
 )

@@ -17,6 +17,7 @@ Codes = NDArray[np.uint16]
 
 MAGNITUDES: Final = 1 << 15
 LARGEST: Final = 65_504.0  # the largest finite float16
+MARKS: Final = 7
 LEAST: Final = 2.0**-14  # the smallest normal one; what is less is nothing
 
 # Magnitudes as float32 bits, and what turns their exponent into that of a float16.
@@ -47,6 +48,15 @@ def encode_bits(bits: NDArray[np.uint32], out: Codes) -> None:
         nothing = rounded < np.uint32(_LEAST_BITS) or magnitude >= np.uint32(_NAN_BITS)
         code = (half << np.uint32(1)) | (bits[i] >> np.uint32(31))
         out[i] = np.uint16(0) if nothing else np.uint16(code)
+
+
+def mark(codes: Codes, numbers: NDArray[np.uint8]) -> Codes:
+    """Codes of what is never negative, each with a number up to `MARKS` in its last bits; nothing stays nothing.
+
+    Pooling still keeps the strongest cell, with its number. Magnitudes are 0.4 % precise then.
+    """
+    marked: Codes = np.where(codes > np.uint16(MARKS), (codes & ~np.uint16(MARKS)) | numbers, np.uint16(0))
+    return marked
 
 
 def encode_readable(numbers: NDArray[np.float32]) -> Codes:

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 from heatdesk.gui.along_price import closed, smoothed
 from heatdesk.gui.contrast import automatic_limits
-from heatdesk.gui.heat_cells import Filter, HeatCells, unchanged
+from heatdesk.gui.heat_cells import Filter, HeatCells, Marks, unchanged
 from heatdesk.gui.legend_scale import measured
-from heatdesk.gui.sides import standing
+from heatdesk.gui.sides import ages_shown, standing
 from heatdesk.model.heatmap import Heatmap
 
 # What each of ``view.RENDERINGS`` does to a map before it is drawn.
@@ -28,7 +28,11 @@ class _Packed(NamedTuple):
 
 
 def pack(heatmap: Heatmap, side: str, rendering: str) -> HeatCells:
-    """The cells of one of ``view.SIDES`` in one of ``view.RENDERINGS``."""
+    """The cells of one of ``view.SIDES`` in one of ``view.RENDERINGS``; a map by age is drawn raw, with its ages."""
+    ages = ages_shown(heatmap, side)
+    if ages is not None:
+        marks: Marks = lambda columns: ages.densest[:, columns]  # noqa: E731
+        return HeatCells(heatmap.shape, partial(standing, heatmap, side), marks=marks)
     return HeatCells(heatmap.shape, partial(standing, heatmap, side), _ALONG_PRICE[rendering])
 
 

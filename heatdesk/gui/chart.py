@@ -31,6 +31,7 @@ from heatdesk.gui.layers.truth import TruthLayer
 from heatdesk.gui.navigation import Navigation
 from heatdesk.gui.plot_view import PlotView
 from heatdesk.gui.price_scale import PriceScale
+from heatdesk.gui.sides import ages_shown
 from heatdesk.gui.view import View
 from heatdesk.gui.visible_range import Anchor, Span
 from heatdesk.market import Floats
@@ -60,11 +61,12 @@ class ChartView(QWidget):
     """A snapshot as a picture that can be moved.
 
     `show_snapshot` and `set_view` say what to draw; a new snapshot of the same question keeps the user's ranges and
-    follows the newest column while the anchor is live. `hovered` carries a `Hover` or None, `range_changed` follows
-    every move of the plot, `anchor_changed` carries an `Anchor`.
+    follows the newest column while the anchor is live. `hovered` carries a `Hover` or None, `picked` the one
+    that was clicked, `range_changed` follows every move of the plot, `anchor_changed` carries an `Anchor`.
     """
 
     hovered = Signal(object)
+    picked = Signal(object)
     range_changed = Signal()
     anchor_changed = Signal(object)
 
@@ -111,6 +113,7 @@ class ChartView(QWidget):
     def _connect(self) -> None:
         self.view_box.sigRangeChanged.connect(self._range_changed)
         self.view_box.hovered.connect(self._cursor_moved)
+        self.view_box.clicked.connect(self._pick)
         self.time_axis.reset_asked.connect(self.reset_time)
         self.price_axis.reset_asked.connect(self.reset_price)
         self._navigation.anchor_changed.connect(self.anchor_changed)
@@ -186,7 +189,10 @@ class ChartView(QWidget):
         item: HeatPainter = self.heatmap_item
         item.set_map(heatmap, self.price_scale.to_view(heatmap.prices))
         item.set_side(view.side, view.rendering)
-        palette = theme.palette_pair(view.palette, view.theme, view.side)
+        aged = ages_shown(heatmap, view.side) is not None
+        palette = (
+            theme.age_tables(view.theme) if aged else theme.palette_pair(view.palette, view.theme, view.side)
+        )
         item.set_colours(palette, contrast.times(heatmap.bin_bps / 10.0))
 
     def _make_room(self) -> None:
@@ -259,6 +265,10 @@ class ChartView(QWidget):
         self._crosshair.set_hover(self._hover)
         self._tag_axes()
         self.hovered.emit(self._hover)
+
+    def _pick(self, at: QPointF) -> None:
+        if self._snapshot is not None:
+            self.picked.emit(hover_at(self._snapshot, at.x(), self.price_scale.price(at.y())))
 
     def _tag_axes(self) -> None:
         """Stand the frame, the last price and the crosshair on the axes, the last on top."""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from heatdesk.gui.cell_codes import MAGNITUDES, Codes
+from heatdesk.gui.cell_codes import MAGNITUDES, MARKS, Codes
 from heatdesk.gui.maxpool import Argb, Levels, colour, colour_bands, colour_bands_readable, colour_readable
 from heatdesk.market import Floats
 
@@ -70,6 +70,15 @@ def colour_table(palette: NDArray[np.uint8], contrast: Contrast) -> Argb:
 def plain(palette: NDArray[np.uint8], contrast: Contrast) -> Colours:
     """Every value its own colour."""
     return Colours(colour_table(palette, contrast))
+
+
+def aged(palette: NDArray[np.uint8], contrast: Contrast) -> Colours:
+    """Cells marked with a window of age (``cell_codes.mark``): `palette` is uint8 RGBA (n_windows, 256, 4)."""
+    colours, codes = _premultiplied(palette), np.arange(2 * MAGNITUDES)
+    window, entries = codes & MARKS, _entries(contrast)
+    table = colours[np.minimum(window, len(palette) - 1), entries[(codes & ~MARKS) >> 1]]
+    table[: _patterns_below(contrast.minimum)] = 0
+    return Colours(table)
 
 
 def banded(palette: NDArray[np.uint8], contrast: Contrast) -> Colours:

@@ -15,6 +15,7 @@ from heatdesk.gui import choices
 from heatdesk.gui.bar_room import ROOMS
 from heatdesk.gui.choices import Catalogue
 from heatdesk.gui.look_menu import LookMenu
+from heatdesk.gui.map_types import MapTypes
 from heatdesk.gui.menus import CheckMenu, menu_button, radio
 from heatdesk.gui.model_menus import bin_menu, bin_text, estimator_menu, exchange_menu, symbol_menu, tier_menu
 from heatdesk.gui.segmented import Segmented
@@ -33,7 +34,6 @@ _SIDES: Final = [
     ("both", "Longs and shorts", "B"),
     ("long", "Only longs: what falls below the price", "L"),
     ("short", "Only shorts: what is bought back above the price", "S"),
-    ("net", "Shorts minus longs", "N"),
 ]
 _SCALES: Final = [
     ("linear", "Linear price axis", "Alt+1"),
@@ -72,6 +72,7 @@ class TopBar(QWidget):
         self._lay_out()
         self._timeframe.chosen.connect(self._choose_timeframe)
         self._lookback.chosen.connect(self._choose_lookback)
+        self.map_types.settings_asked.connect(self.settings_asked)
         self._side.chosen.connect(lambda side: self._ask_view(side=side))
         self._scale.chosen.connect(lambda scale: self._ask_view(price_scale=scale))
         self._add_keys()
@@ -86,6 +87,7 @@ class TopBar(QWidget):
         self._timeframe = Segmented("Timeframe", _TIMEFRAMES, self)
         self._lookback = Segmented("Look-back", _LOOKBACKS, self)
         self._rarer = menu_button(self, "More look-backs", "Ctrl+L", self._lookback_menu)
+        self.map_types = MapTypes(self._ask, self._show_and_ask, self)
         self._side = Segmented("Side", _SIDES, self)
         self._estimator = menu_button(self, "Estimator", "E", self._estimator_menu)
         self._bin = menu_button(self, "Price bin", "W", self._bin_menu)
@@ -108,8 +110,8 @@ class TopBar(QWidget):
             ("G", lambda: self._ask_view(rendering=_after(self._view.rendering, RENDERINGS))),
             ("U", lambda: self._ask_view(up_is_red=not self._view.up_is_red)),
             ("Alt+O", lambda: self._ask_view(positions=not self._view.positions)),
-            ("Alt+A", lambda: self._ask_view(agreement=not self._view.agreement)),
             ("Alt+R", lambda: self._ask_view(reach=not self._view.reach)),
+            ("Alt+A", lambda: self._ask_view(agreement=not self._view.agreement)),
             ("K", lambda: self.lock_asked.emit(not self._view.locked)),
             ("P", lambda: self.settings_asked.emit("model", "churn")),
             ("Z", lambda: self.settings_asked.emit("display", "time_zone")),
@@ -125,6 +127,7 @@ class TopBar(QWidget):
             (self._symbol,),
             (self._timeframe,),
             (self._lookback, self._rarer),
+            (self.map_types.buttons, self.map_types.menu),
             (self._side,),
             (self._estimator, self._bin, self._tiers),
             (self._scale,),
@@ -158,10 +161,12 @@ class TopBar(QWidget):
         """Offer what is stored."""
         self._catalogue = catalogue
         self.show_question(self._question)
+        self._show_map_type()
 
     def show_question(self, question: Question | None) -> None:
         """Press the buttons of a question."""
         self._question = question
+        self._show_map_type()
         asking = (
             self._symbol,
             self._timeframe,
@@ -196,8 +201,9 @@ class TopBar(QWidget):
         self._fit()
 
     def show_settings(self, settings: Settings) -> None:
-        """Recent symbols, and the theme chosen, system included."""
+        """Recent symbols, the theme chosen, system included, and the windows of age."""
         self._settings = settings
+        self.map_types.windows = settings.ages
 
     def _fit(self) -> None:
         """Show as much as there is room for."""
@@ -207,6 +213,7 @@ class TopBar(QWidget):
             self._side.set_labels(_SIDE_WORDS if self._room.side_words else _SIDE_LETTERS)
             for widget in (self._scale, self._scale_rule):
                 widget.setVisible(self._room.price_scale)
+            self.map_types.fold(not self._room.map_types)
             for row in (self._lookback, self._side):
                 row.fit()
             self._row.invalidate()
@@ -234,7 +241,11 @@ class TopBar(QWidget):
         """Press the buttons of a view."""
         self._view = view
         self._side.show_choice(view.side)
+        self._show_map_type()
         self._scale.show_choice(view.price_scale)
+
+    def _show_map_type(self) -> None:
+        self.map_types.show_state(self._question, self._view, self._catalogue)
 
     def _show_lookback(self) -> None:
         name = None if self._question is None else _lookback_name(self._question)

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from heatdesk.gui.cell_codes import Codes, encode
+from heatdesk.gui.cell_codes import Codes, encode, mark
 from heatdesk.gui.maxpool import halve
 from heatdesk.model.heatmap import Notional
 
 Read = Callable[[slice], Notional]
 Filter = Callable[[Notional], Notional]
+Marks = Callable[[slice], NDArray[np.uint8]]
 
 # The strongest cell is stored at half of what 16 bits hold, so that a growing column need not rescale the map.
 _PEAK: Final = 32_752.0
@@ -29,21 +31,24 @@ class HeatCells:
     """A map's notional as codes (``cell_codes``).
 
     `read` gives columns, (n_prices, n) in USD per bin, of the `shape` (n_prices, n_times); signed for a net map.
-    `along_price` changes them before they are stored, and may not raise a column's largest magnitude. `scale` times
+    `along_price` changes them before they are stored, and may not raise a column's largest magnitude. `marks` gives a
+    small number of each cell of some columns, (n_prices, n), that is kept with it (``cell_codes.mark``). `scale` times
     USD is the stored number (0.05 % precise; what is no number is stored as 0). Levels of the pyramid are made when
     first asked for.
     """
 
-    def __init__(self, shape: tuple[int, int], read: Read, along_price: Filter = unchanged) -> None:
+    def __init__(
+        self, shape: tuple[int, int], read: Read, along_price: Filter = unchanged, marks: Marks | None = None
+    ) -> None:
         n_prices, n_times = shape
         chunks = [slice(start, start + _CHUNK) for start in range(0, n_times, _CHUNK)]
-        self._along_price = along_price
+        self._along_price, self._marks = along_price, marks
         peak = max((_peak(read(chunk)) for chunk in chunks), default=0.0)
         # The scale is applied in float32, so it must be a finite one even for a map of nearly nothing.
         self.scale = min(_PEAK / peak, 1e30) if peak > 0.0 else 1.0
         self._levels: list[Codes] = [np.empty((n_times, n_prices), np.uint16)]
         for chunk in chunks:
-            self._levels[0][chunk] = self._codes(read(chunk))
+            self._levels[0][chunk] = self._codes(read(chunk), chunk)
 
     @staticmethod
     def of(notional: Notional) -> HeatCells:
@@ -63,13 +68,14 @@ class HeatCells:
 
     def set_last_column(self, notional: Notional) -> None:
         """Replace the newest column, (n_prices,) in USD per bin, here and in the levels that exist."""
-        self._levels[0][-1] = self._codes(notional[:, None])[0]
+        self._levels[0][-1] = self._codes(notional[:, None], slice(-1, None))[0]
         for finer, coarser in zip(self._levels, self._levels[1:], strict=False):
             coarser[-1] = finer[2 * (len(coarser) - 1) :].max(axis=0)
 
-    def _codes(self, notional: Notional) -> Codes:
+    def _codes(self, notional: Notional, columns: slice) -> Codes:
         """Codes of some columns, time-major."""
-        return encode(self._along_price(notional).T * np.float32(self.scale))
+        codes = encode(self._along_price(notional).T * np.float32(self.scale))
+        return codes if self._marks is None else mark(codes, self._marks(columns).T)
 
 
 def _peak(notional: Notional) -> float:

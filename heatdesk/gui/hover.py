@@ -10,6 +10,7 @@ import numpy as np
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui.contrast import usd_per_tenth_percent
+from heatdesk.gui.sides import ages_shown
 from heatdesk.market import Floats, timeframe_ms
 from heatdesk.model.heatmap import Heatmap
 
@@ -44,10 +45,12 @@ class Hover:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a row of the newest column is made of: (exchange, share) and (leverage, share), largest first."""
+    """What a row of the newest column is made of: exchanges, leverages and, in a map by age, ages, each with its share,
+    largest first."""
 
     exchanges: tuple[tuple[str, float], ...] = ()
     tiers: tuple[tuple[float, float], ...] = ()
+    ages: tuple[tuple[str, float], ...] = ()
 
 
 def newest_parts(heatmap: Heatmap, row: int, side: str) -> Parts:
@@ -55,10 +58,15 @@ def newest_parts(heatmap: Heatmap, row: int, side: str) -> Parts:
     sides = {"long": slice(0, 1), "short": slice(1, 2)}.get(side, slice(0, 2))
     tiers = heatmap.newest_by_tier[sides, :, row].sum(axis=0, dtype=np.float64)
     by_tier = tuple(_shares(heatmap.tiers.tolist(), tiers))
+    by_age: tuple[tuple[str, float], ...] = ()
+    if (ages := ages_shown(heatmap, side)) is not None:
+        drawn = np.isin(np.arange(len(ages.newest)), ages.choice.shown)
+        amounts = ages.newest[:, sides, row].sum(axis=1, dtype=np.float64) * drawn
+        by_age = tuple(_shares(ages.choice.windows.labels(), amounts))
     if not heatmap.exchanges:
-        return Parts(tiers=by_tier)
+        return Parts(tiers=by_tier, ages=by_age)
     exchanges = heatmap.newest_by_exchange[:, sides, row].sum(axis=1, dtype=np.float64)
-    return Parts(tuple(_shares(heatmap.exchanges, exchanges)), by_tier)
+    return Parts(tuple(_shares(heatmap.exchanges, exchanges)), by_tier, by_age)
 
 
 def _shares(names: Sequence[_Name], amounts: Floats) -> Iterator[tuple[_Name, float]]:

@@ -26,6 +26,8 @@ def with_question(settings: Settings, question: Question) -> Settings:
         reach=rules.reach,
         reliability=rules.reliability,
     )
+    if question.ages is not None:
+        changed = replace(changed, ages=question.ages.windows)
     if question.simulated:
         return changed
     session = changed.session
@@ -60,5 +62,8 @@ def opening_question(
 
 def with_rules(question: Question, settings: Settings) -> Question:
     """The question under the settings' model and rules."""
-    rules = ReadingRules(settings.clusters, settings.frame, settings.exposure, settings.reach, settings.reliability)
-    return replace(question, params=settings.model, rules=rules)
+    rules = ReadingRules(
+        settings.clusters, settings.frame, settings.exposure, settings.reach, settings.reliability
+    )
+    ages = None if question.ages is None else replace(question.ages, windows=settings.ages)
+    return replace(question, params=settings.model, rules=rules, ages=ages)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from heatdesk.gui.colour_table import band_palettes
 from heatdesk.gui.legend_scale import AmountScale, colour_index
-from heatdesk.gui.theme import palette_pair
+from heatdesk.gui.theme import age_tables, palette_pair
 from heatdesk.gui.view import View
 from heatdesk.market import Floats
 
@@ -44,12 +44,17 @@ class Bar:
         share = 1.0 - (y - self.top) / self.height
         return min(1.0, max(0.0, 2.0 * share - 1.0 if self.signed else share))
 
-    def image(self, view: View, limits: tuple[float, float]) -> QImage:
-        """The colours that a view gives to the amounts of each row, (1, height) pixels."""
+    def image(self, view: View, limits: tuple[float, float], aged: bool = False) -> QImage:
+        """The colours that a view gives to the amounts of each row, (1, height) pixels; of a map by age (5, height),
+        youngest left."""
         share = 1.0 - (np.arange(self.height) + 0.5) / self.height
         position = 2.0 * share - 1.0 if self.signed else share
         amounts = self.scale.amount(np.abs(position))
         entries = np.where(amounts < view.minimum_usd, 0, colour_index(amounts, *limits, view.gamma))
+        if aged:
+            ages = np.ascontiguousarray(age_tables(view.theme)[:, entries].swapaxes(0, 1))
+            width = ages.shape[1]
+            return QImage(ages.data, width, self.height, 4 * width, QImage.Format.Format_RGBA8888).copy()
         pair = palette_pair(view.palette, view.theme, view.side)
         if view.rendering == "bands":
             pair, _ = band_palettes(pair)

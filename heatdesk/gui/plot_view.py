@@ -24,12 +24,13 @@ class PlotView(pg.ViewBox):
 
     The wheel zooms time around the cursor, with ctrl or shift price; sideways it pans; dragging pans. Every move by
     the user is told in `time_moved` and `price_moved`, moves by the program are not. `hovered` carries the cursor in
-    view coordinates, None when it leaves.
+    view coordinates, None when it leaves; `clicked` where the left button was pressed and did not drag.
     """
 
     time_moved = Signal()
     price_moved = Signal()
     hovered = Signal(object)
+    clicked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__(enableMenu=False, defaultPadding=0.0)
@@ -88,6 +89,14 @@ class PlotView(pg.ViewBox):
         moved: QPointF = ev.pos() - ev.lastPos()
         self.pan_pixels(moved.x(), moved.y() if self._drags_price else 0.0)
         ev.accept()
+
+    def mouseClickEvent(self, ev: Any) -> None:
+        if ev.button() is not Qt.MouseButton.LeftButton or ev.double():
+            ev.ignore()
+            return
+        ev.accept()
+        if self.childTransform().determinant() != 0:
+            self.clicked.emit(self.mapToView(ev.pos()))
 
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         self._cursor = event.pos()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from heatdesk.model.heatmap import Heatmap, Notional
+from heatdesk.model.heatmap import Ages, Heatmap, Notional
 
 _ALL: Final = slice(None)
 
@@ -20,3 +20,8 @@ def standing(heatmap: Heatmap, side: str, columns: slice = _ALL) -> Notional:
     if side == "short":
         return short.T
     return (short - long).T if side == "net" else (long + short).T
+
+
+def ages_shown(heatmap: Heatmap | None, side: str) -> Ages | None:
+    """The ages by which one of ``view.SIDES`` is coloured; a net map has two signs and no colour left for them."""
+    return None if heatmap is None or side == "net" else heatmap.ages

@@ -25,6 +25,13 @@ QLabel#small { font-size: ${small}px; }
 QLabel#large { font-size: ${large}px; font-weight: 600; }
 QLabel#title { font-size: ${large}px; font-weight: 600; }
 #notice { background: $panel; border-bottom: 1px solid $hairline; }
+#strip { background: $panel; border-bottom: 1px solid $hairline; }
+#strip QLabel#past { color: $text; font-weight: 600; border-left: 3px solid $warn; padding-left: 8px; }
+#strip QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 0 6px; min-height: 24px;
+  background: transparent; color: $secondary; }
+#strip QToolButton:hover { color: $text; background: $hairline; }
+#strip QToolButton:checked { color: $text; background: $hairline; }
+#strip QToolButton:focus { border-color: $accent; }
 #notice QToolButton { border: 1px solid $hairline; border-radius: 4px; padding: 0 8px; min-height: 22px; color: $text; }
 #notice QToolButton:hover { background: $hairline; }
 #notice QToolButton:focus { border-color: $accent; }
@@ -44,6 +51,7 @@ QDialog QPushButton:disabled { color: $disabled; }
 QDialog QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 0 6px; min-height: 24px;
   color: $secondary; }
 QDialog QToolButton:hover { color: $text; background: $hairline; }
+QDialog QToolButton:checked { color: $text; background: $hairline; }
 QDialog QToolButton:focus { border-color: $accent; }
 QDialog QToolButton:disabled { color: transparent; }
 QDialog QScrollArea, QDialog QScrollArea > QWidget > QWidget { background: $panel; border: none; }
@@ -70,6 +78,10 @@ QMenu::item:selected { background: $hairline; }
 QMenu::item:disabled { color: $secondary; }
 QMenu::separator { height: 1px; background: $hairline; margin: 4px 0; }
 QToolTip { color: $text; background: $panel; border: 1px solid $hairline; padding: 4px; }
+QTreeWidget { background: $background; border: 1px solid $hairline; font-size: ${small}px;
+  selection-background-color: $hairline; selection-color: $text; }
+QTreeWidget:focus { border-color: $accent; }
+QTreeWidget::item { padding: 2px 4px; }
 QTableView { background: transparent; border: 1px solid transparent; font-size: ${small}px; gridline-color: $hairline;
   selection-background-color: $hairline; selection-color: $text; }
 QTableView:focus { border-color: $accent; }

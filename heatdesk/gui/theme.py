@@ -27,6 +27,13 @@ _FADE: Final = {"dark": 0.08, "light": 0.3}
 # On light the darkest end is left out: it would be as black as the candles' outline.
 _LIGHT_REACH: Final = 0.88
 _LIGHT_REACH_DIVERGING: Final = 0.7  # further on, the two ends of a net map would be one black
+# Windows of age, youngest first: warm to cold, apart for colour-blind eyes too, by their lightness.
+AGE_COLOURS: Final = {
+    "dark": ("#ffe7ae", "#f58a3c", "#e2508f", "#8f6bf2", "#38a6f0"),
+    "light": ("#a08350", "#d65a12", "#bf2f77", "#6a3fc4", "#1467b8"),
+}
+_AGE_FULL: Final = 0.7  # of a scale: from there on a window's own colour goes on to the brightest, or darkest
+_AGE_BEYOND: Final = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,28 @@ def diverging_table(theme: str) -> Table:
     table = np.stack([_rising(half, theme, _LIGHT_REACH_DIVERGING) for half in (shorts, longs)])
     table.flags.writeable = False
     return table
+
+
+@cache
+def age_tables(theme: str) -> Table:
+    """The colours of the five windows of age, youngest first: uint8 RGBA (5, 256, 4), read-only.
+
+    The hue says how old, from warm to cold; how far it stands out of the background says how much.
+    """
+    position, ground = np.linspace(0.0, 1.0, 256), _rgb(tokens(theme).background)
+    strongest = np.full(3, 255.0 if theme == "dark" else 0.0)
+    tables = np.full((len(AGE_COLOURS[theme]), 256, 4), 255, np.uint8)
+    for table, colour in zip(tables, AGE_COLOURS[theme], strict=True):
+        stops = np.array([ground, _rgb(colour), _rgb(colour) + (strongest - _rgb(colour)) * _AGE_BEYOND])
+        for channel in range(3):
+            table[:, channel] = np.rint(np.interp(position, (0.0, _AGE_FULL, 1.0), stops[:, channel]))
+        table[0, 3] = 0
+    tables.flags.writeable = False
+    return tables
+
+
+def _rgb(colour: str) -> NDArray[np.float64]:
+    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], np.float64)
 
 
 def _stops(palette: str) -> NDArray[np.float64]:

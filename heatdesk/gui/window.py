@@ -14,6 +14,7 @@ from heatdesk.gui.bridge import Bridge, Catalogue, Doubted
 from heatdesk.gui.choices import first_question
 from heatdesk.gui.controls import TopBar
 from heatdesk.gui.errands import Errands
+from heatdesk.gui.explainer import Explainer
 from heatdesk.gui.importer import Importer, dropped_paths
 from heatdesk.gui.last_session import with_question, with_rules
 from heatdesk.gui.middle import Middle
@@ -74,6 +75,7 @@ class Window(QMainWindow):
         self.notices = NoticeStrip(self)
         self.errands = Errands(self)
         self.take_away = TakeAway(self.desk, self.errands, self)
+        self.explainer = Explainer(bridge, self.errands, self.desk.chart, self)
         self.importer = Importer(self.errands, self)
         self.second_look = SecondLook(self)
         self.scoreboard = Scoreboard(self.errands, self)
@@ -147,6 +149,8 @@ class Window(QMainWindow):
         self.side.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         self.take_away.show_snapshot(snapshot)
+        self.bar.map_types.show_snapshot(snapshot)
+        self.explainer.show_snapshot(snapshot)
         self.scoreboard.show_snapshot(snapshot)
         self.desk.chart.show_agreement(self.second_look.agreement())
         self.middle.show_map()
@@ -185,6 +189,7 @@ class Window(QMainWindow):
         self.desk.set_view(view)
         self.side.set_view(view)
         self.take_away.set_view(view)
+        self.explainer.set_view(view)
         self.second_look.set_view(view)
         self.scoreboard.set_view(view)
         self.preferences.keep(with_view(self.preferences.settings, view, system_theme()))

@@ -30,6 +30,7 @@ def _sections(window: Window) -> tuple[tuple[Entry, ...], ...]:
             Entry("Save picture at double size…", "Ctrl+Shift+S", lambda: take.save_picture(2.0)),
             Entry("Save map as arrays…", "Ctrl+Shift+A", take.save_map),
             Entry("Export clusters…", "Ctrl+E", take.export_clusters),
+            Entry("Explain the cell under the crosshair", "I", window.explainer.explain_hover),
             Entry("Copy values under the crosshair", "Ctrl+C", take.copy_values, window.desk),
         ),
         (

@@ -122,7 +122,7 @@ def test_what_is_done_in_the_window_is_kept(qtbot, opened):
     window = opened(Settings())
     with qtbot.waitSignal(window._bridge.answered, timeout=20_000):
         window.bar._choose_timeframe("15m")
-    window.bar._side.button("net").click()
+    window.bar.map_types.buttons.button("net").click()
     kept = window.preferences.settings
     assert kept.session.timeframe == "15m"
     assert kept.session.recent_symbols == (BTC,)
