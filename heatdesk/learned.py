@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
-import zlib
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from heatdesk.errors import BadInputError
 from heatdesk.history import History, read_history
@@ -20,14 +18,14 @@ from heatdesk.model.series import Series
 from heatdesk.model.weights import LearnedWeights
 from heatdesk.recorded import RecordedHours, read_hours, recordings
 from heatdesk.store.base import SeriesInfo, Store
+from heatdesk.swept_hours import SweptHours
 
 if TYPE_CHECKING:
-    from heatdesk.model.learning import Bars
+    from heatdesk.model.learning import Bars, Learner
 
 WARM_UP_MS: Final = (
     30 * DAY_MS
 )  # of candles before the first recorded hour: whom it liquidates was born by then
-LEAST_CANDLES: Final = 55 / 60  # of an hour's, for what it swept to be known
 PSEUDO_EVENTS: Final = 3.0
 _KEPT: Final = 16
 _BIN_BPS: Final = 10.0  # of the replay that counts what is swept, whatever the map's own rows are
@@ -72,13 +70,25 @@ class Lesson:
         }
 
 
+_About = tuple[str, str, ModelParams, SeriesKey]  # symbol, exchange, model, recording
+
+
+class _Pupil(NamedTuple):
+    """What has been counted and learned from one recording, and the lesson of another market that it began with."""
+
+    counter: SweptHours
+    learner: Learner
+    handed: LearnedWeights | None
+    busy: threading.Lock
+
+
 class Lessons:
-    """Learns from a store, and remembers what it learned while nothing it depends on changes; any thread may ask."""
+    """Learns from a store, and goes on from what it has learned while a history grows; any thread may ask."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[object, ...], LearnedWeights] = OrderedDict()
+        self._kept: OrderedDict[_About, _Pupil] = OrderedDict()
 
     def of(self, symbol: str, history: History, params: ModelParams, end_ms: int | None) -> Lesson | None:
         """What is known at `end_ms` (None: now) about a history's instrument; None where nothing was recorded.
@@ -135,78 +145,57 @@ class Lessons:
         end_ms: int | None,
         handed: LearnedWeights | None,
     ) -> LearnedWeights:
-        from heatdesk.model.learning import Prior, handed_on, learn
-        from heatdesk.model.tiers import build_tiers
-
         whole_hours = (int(history.series.time_ms[-1]) + history.series.step_ms) // HOUR_MS * HOUR_MS
         hours = read_hours(self._store, key, whole_hours if end_ms is None else min(whole_hours, end_ms))
         series = spanned(history.series, hours)
-        tiers = build_tiers(history.exchange, symbol, params)
-        known = (symbol, history.exchange, params, key, _digest(series, hours, handed))
+        pupil = self._pupil((symbol, history.exchange, params, key), handed)
+        with pupil.busy:
+            return pupil.learner.learn(_joined(series, hours, pupil.counter))
+
+    def _pupil(self, about: _About, handed: LearnedWeights | None) -> _Pupil:
+        """Who has learned about an instrument from a recording so far; one that began with another lesson forgets."""
+        from heatdesk.model.learning import Learner, Prior, handed_on
+        from heatdesk.model.tiers import build_tiers
+
+        symbol, exchange, params, _ = about
         with self._lock:
-            if known in self._kept:
-                self._kept.move_to_end(known)
-                return self._kept[known]
-        prior = Prior(tiers.weight, np.full(len(tiers.weight), PSEUDO_EVENTS))
-        learned = learn(
-            bars_of(series, hours, history.exchange, symbol, params),
-            prior if handed is None else handed_on(handed, prior),
-        )
-        with self._lock:
-            self._kept[known] = learned
+            pupil = self._kept.get(about)
+            if pupil is None or not _same_lesson(pupil.handed, handed):
+                tiers = build_tiers(exchange, symbol, params)
+                prior = Prior(tiers.weight, np.full(len(tiers.weight), PSEUDO_EVENTS))
+                learner = Learner(prior if handed is None else handed_on(handed, prior))
+                pupil = _Pupil(SweptHours(exchange, symbol, params), learner, handed, threading.Lock())
+                self._kept[about] = pupil
+            self._kept.move_to_end(about)
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-        return learned
+            return pupil
 
 
 def bars_of(series: Series, hours: RecordedHours, exchange: str, symbol: str, params: ModelParams) -> Bars:
-    """Recorded hours beside what each tier would have lost in them, by the very replay that draws the map."""
-    from heatdesk.model.book import Book, Frame, Tally
-    from heatdesk.model.flow import ESTIMATORS
-    from heatdesk.model.learning import Bars
-    from heatdesk.model.tiers import build_tiers
+    """Recorded hours beside what each tier would have lost in them."""
+    return _joined(series, hours, SweptHours(exchange, symbol, params))
 
-    tiers = build_tiers(exchange, symbol, params)
-    n_tiers = len(tiers.leverage)
+
+def _joined(series: Series, hours: RecordedHours, counter: SweptHours) -> Bars:
+    """The recorded hours whose candles are there."""
+    from heatdesk.model.learning import Bars
+    from heatdesk.model.tiers import LEVERAGES
+
     if not len(series) or not len(hours):
-        return Bars(
-            np.empty(0, np.int64), np.empty((0, 2, n_tiers)), np.empty((0, 2)), np.empty((0, 2)), np.empty(0)
-        )
-    first = int(series.time_ms[0]) // HOUR_MS
-    hour_of = series.time_ms // HOUR_MS - first
-    tally = Tally.empty(hour_of, n_tiers)
-    flow = ESTIMATORS[params.estimator].flow(series, params)
-    nothing = Frame(slice(0, 1), int(series.time_ms[0]), HOUR_MS, 0, np.ones(n_tiers, bool))
-    Book.empty(series, tiers, params).advance(series, nothing, flow, tally)
-    born = np.where(tiers.weight > 0, tiers.weight, np.inf)
-    swept = np.stack([tally.long / born, tally.short / born], axis=1)
-    whole = np.bincount(hour_of) * series.step_ms >= LEAST_CANDLES * HOUR_MS
-    row = hours.start_ms // HOUR_MS - first
-    row_is_there = (row >= 0) & (row < len(whole))
-    kept = np.flatnonzero(row_is_there)[whole[row[row_is_there]]]
-    row = row[kept]
+        none = np.empty((0, 2))
+        return Bars(np.empty(0, np.int64), np.empty((0, 2, len(LEVERAGES))), none, none, np.empty(0))
+    swept = counter.of(series)
+    row = hours.start_ms // HOUR_MS - swept.first
+    there = np.flatnonzero((row >= 0) & (row < len(swept.whole)))
+    kept = there[swept.whole[row[there]]]
     return Bars(
         hours.start_ms[kept] + HOUR_MS,
-        swept[row],
-        _background(series, flow.pool, hour_of)[row],
+        swept.usd[row[kept]],
+        swept.background[row[kept]],
         hours.usd[kept],
         hours.coverage[kept],
     )
-
-
-def _background(series: Series, pool: Floats, hour_of: NDArray[np.int64]) -> Floats:
-    """How far each hour's candles went beyond the extremes of the hour before them, times open interest in USD."""
-    candles = max(HOUR_MS // series.step_ms, 1)
-    reach = np.zeros((len(series), 2))
-    if len(series) > candles:
-        windows = np.lib.stride_tricks.sliding_window_view
-        floor = windows(series.low, candles).min(axis=1)[:-1]
-        ceiling = windows(series.high, candles).max(axis=1)[:-1]
-        reach[candles:, 0] = np.maximum(1.0 - series.low[candles:] / floor, 0.0)
-        reach[candles:, 1] = np.maximum(series.high[candles:] / ceiling - 1.0, 0.0)
-    total = np.zeros((int(hour_of[-1]) + 1, 2))
-    np.add.at(total, hour_of, reach * (pool * series.close)[:, None])
-    return total
 
 
 def _donor(
@@ -223,6 +212,17 @@ def _donor(
     return min(elsewhere, key=lambda i: (i.key.symbol != symbol, i.start_ms), default=None)
 
 
+def _same_lesson(before: LearnedWeights | None, now: LearnedWeights | None) -> bool:
+    """Whether another market's lesson is the same, or has only grown."""
+    if before is None or now is None:
+        return before is now
+    n = min(len(before), len(now))
+    return all(
+        np.array_equal(getattr(before, name)[:n], getattr(now, name)[:n])
+        for name in ("valid_from_ms", "weight", "shape")
+    )
+
+
 def spanned(series: Series, hours: RecordedHours) -> Series:
     """The candles that whole recorded hours need: what comes later cannot change what was learned."""
     if not len(hours):
@@ -230,14 +230,3 @@ def spanned(series: Series, hours: RecordedHours) -> Series:
     start = np.searchsorted(series.time_ms, hours.start_ms[0] - WARM_UP_MS)
     end = np.searchsorted(series.time_ms, hours.start_ms[-1] + HOUR_MS)
     return series.between(int(start), int(end))
-
-
-def _digest(series: Series, hours: RecordedHours, handed: LearnedWeights | None) -> tuple[int, ...]:
-    """Tells apart whatever could be learned from."""
-    parts: Iterable[NDArray[np.generic]] = (
-        series.time_ms, series.open, series.high, series.low, series.close, series.volume,
-        series.taker_buy_volume, series.open_interest, series.open_interest_step,
-        hours.start_ms, hours.usd, hours.coverage,
-        *(() if handed is None else (handed.valid_from_ms, handed.weight, handed.shape)),
-    )  # fmt: skip
-    return (series.step_ms, *(zlib.crc32(np.ascontiguousarray(part).tobytes()) for part in parts))

@@ -133,32 +133,64 @@ class Posterior(NamedTuple):
         return np.diag(np.linalg.inv(self.precision)).copy()
 
 
-def learn(
-    bars: Bars, prior: Prior | Callable[[int], Prior], rules: Rules | None = None, first_ms: int | None = None
-) -> LearnedWeights:
-    """Weights in versions, each from the bars that had ended by its moment.
+def learn(bars: Bars, prior: Prior | Callable[[int], Prior], rules: Rules | None = None) -> LearnedWeights:
+    """Weights in versions, each from the bars that had ended by its moment (`Learner`)."""
+    return Learner(prior, rules).learn(bars)
 
-    Versions begin on whole multiples of `every_ms`. A prior that itself was learned is asked for at each version's
-    moment. Tiers whose prior weight is 0 stay at 0.
+
+class Learner:
+    """Learns from bars, and from more of them without beginning anew. Not for several threads at once.
+
+    Versions begin on whole multiples of the rules' `every_ms`. A prior that itself was learned is asked for at each
+    version's moment. Tiers whose prior weight is 0 stay at 0.
     """
-    rules = rules or Rules()
-    at = prior if callable(prior) else lambda _: prior
-    bars = bars.recorded()
-    first = at(0)
-    n_tiers = len(first.weight)
-    kept: list[_Version] = []
-    moments = _moments(bars, rules)
-    start: Floats | None = None
-    dispersion = rules.dispersion_usd
-    for moment in moments:
-        data = _Data.of(bars, moment, rules, n_tiers)
-        full = _with_background(at(moment), data, rules)
-        if start is not None:
-            dispersion = data.dispersion(start, rules)
-        posterior = fit(data, full, dispersion, start)
-        start = posterior.weight
-        kept.append(_version(posterior, data, dispersion))
-    return _versions(first, moments, kept, bars, rules)
+
+    def __init__(self, prior: Prior | Callable[[int], Prior], rules: Rules | None = None) -> None:
+        self._rules = rules or Rules()
+        self._prior = prior if callable(prior) else lambda _: prior
+        self._first = self._prior(0)
+        self._bars: Bars | None = None
+        self._kept: list[_Version] = []
+
+    def learn(self, bars: Bars) -> LearnedWeights:
+        """What the bars teach. Versions of bars that were known before are not made again."""
+        bars = bars.recorded()
+        moments = _moments(bars, self._rules)
+        limit = _alike_until(self._bars, bars)
+        kept: list[_Version] = []
+        for version, moment in zip(self._kept, moments, strict=False):
+            if version.moment != moment or moment >= limit:
+                break
+            kept.append(version)
+        for moment in moments[len(kept) :]:
+            kept.append(self._version(bars, int(moment), kept[-1] if kept else None))
+        if len(kept) >= len(self._kept) or limit < np.inf:
+            self._bars, self._kept = bars, kept
+        return _versions(self._first, moments, kept, bars, self._rules)
+
+    def _version(self, bars: Bars, moment: int, before: _Version | None) -> _Version:
+        data = _Data.of(bars, moment, self._rules, len(self._first.weight))
+        prior = _with_background(self._prior(moment), data, self._rules)
+        if before is None:
+            dispersion, start = self._rules.dispersion_usd, None
+        else:
+            dispersion, start = data.dispersion(before.own, self._rules), before.own
+        return _version(moment, fit(data, prior, dispersion, start), data, dispersion)
+
+
+def _alike_until(before: Bars | None, now: Bars) -> float:
+    """The end of the first bar that two lists do not share; infinite where one is the other's beginning."""
+    if before is None:
+        return 0.0
+    n = min(len(before), len(now))
+    alike = np.ones(n, bool)
+    for name in ("end_ms", "swept", "background", "observed", "coverage"):
+        a, b = getattr(before, name)[:n], getattr(now, name)[:n]
+        alike &= (a == b).reshape(n, -1).all(axis=1)
+    if alike.all():
+        return float(np.inf)
+    first = int(np.argmin(alike))
+    return float(min(before.end_ms[first], now.end_ms[first]))
 
 
 def posterior_at(
@@ -301,6 +333,7 @@ def _precision(x: Floats, w: Floats, mu: Floats, theta: Floats, b: Floats, dispe
 
 
 class _Version(NamedTuple):
+    moment: int
     weight: Floats
     lo: Floats
     hi: Floats
@@ -312,7 +345,7 @@ class _Version(NamedTuple):
     own: Floats
 
 
-def _version(posterior: Posterior, data: _Data, dispersion: float) -> _Version:
+def _version(moment: int, posterior: Posterior, data: _Data, dispersion: float) -> _Version:
     variance = posterior.variance()[:-1]
     weight = posterior.weight[:-1]
     shape = 1.0 / variance
@@ -320,6 +353,7 @@ def _version(posterior: Posterior, data: _Data, dispersion: float) -> _Version:
     background = float(np.einsum("i,i->", data.weight, data.exposure[:, -1])) * posterior.weight[-1]
     total = float(np.einsum("i,i->", data.weight, data.expected(posterior.weight)))
     return _Version(
+        moment,
         weight,
         lo,
         hi,
@@ -370,20 +404,19 @@ def _scales(
     if not len(moments):
         return np.empty(0, np.int64), np.empty(0)
     first = int(np.searchsorted(bars.end_ms, moments[0], side="right"))
-    version = np.searchsorted(moments, bars.end_ms, side="left") - 1
+    version = np.searchsorted(moments, bars.end_ms[first:], side="left") - 1
+    theta = weight[version]
+    means = np.einsum("ijk,ik->i", bars.swept[first:], theta[:, :-1])
+    means = bars.coverage[first:] * (means + bars.background[first:].sum(axis=1) * theta[:, -1])
+    seen = bars.observed[first:].sum(axis=1)
+    own = rules.scale_events * dispersion[version]
+    ages = np.diff(bars.end_ms[first:], prepend=moments[0]) / rules.scale_half_life_ms
     times, scales = [int(moments[0])], [1.0]
     observed = expected = 0.0
-    before = int(moments[0])
-    for i in range(first, len(bars)):
-        theta = weight[version[i]]
-        kept = 0.5 ** ((int(bars.end_ms[i]) - before) / rules.scale_half_life_ms)
-        before = int(bars.end_ms[i])
-        mean = bars.coverage[i] * float(
-            (bars.swept[i] @ theta[:-1]).sum() + bars.background[i].sum() * theta[-1]
-        )
-        observed = observed * kept + float(bars.observed[i].sum())
-        expected = expected * kept + mean
-        own = rules.scale_events * dispersion[version[i]]
-        times.append(before)
-        scales.append(min(max((observed + own) / (expected + own), 1.0 / rules.scale_most), rules.scale_most))
+    for i, kept in enumerate(np.exp2(-ages)):
+        observed = observed * kept + seen[i]
+        expected = expected * kept + means[i]
+        ratio = (observed + own[i]) / (expected + own[i])
+        times.append(int(bars.end_ms[first + i]))
+        scales.append(min(max(ratio, 1.0 / rules.scale_most), rules.scale_most))
     return np.array(times, np.int64), np.array(scales)

@@ -10,7 +10,7 @@ import pytest
 from heatdesk.market import DAY_MS, HOUR_MS
 from heatdesk.model.crossings import swept_by_tier
 from heatdesk.model.flow import ESTIMATORS
-from heatdesk.model.learning import Bars, Prior, Rules, gamma_quantile, handed_on, learn
+from heatdesk.model.learning import Bars, Learner, Prior, Rules, gamma_quantile, handed_on, learn
 from heatdesk.model.weights import UNINFORMED, LearnedWeights
 from tests.model.learning_world import CLASSES, PARAMS, TRUTH, World, classes, live
 
@@ -91,6 +91,30 @@ def test_versions_do_not_change_when_the_future_is_known(bars: Bars):
         for field in fields(LearnedWeights):
             assert np.array_equal(getattr(then, field.name), getattr(later, field.name)), field.name
     assert len(everything) > 20
+
+
+def test_a_learner_goes_on_where_it_was(bars: Bars):
+    """Bar by bar, backwards and after a change in the past: the same bits as when all is learned at once."""
+
+    def part(n: int, louder_from: int = 10**9) -> Bars:
+        known = Bars(*(getattr(bars, f.name)[:n] for f in fields(Bars)))
+        louder = np.where(np.arange(n) >= louder_from, 2.0, 1.0)[:, None]
+        return replace(known, observed=known.observed * louder)
+
+    learner = Learner(PRIOR, RULES)
+    for known in (
+        part(60),
+        part(61),
+        part(300),
+        part(301),
+        part(200),
+        part(400, 250),
+        part(400, 250),
+        part(390),
+    ):
+        grown, anew = learner.learn(known), learn(known, PRIOR, RULES)
+        for field in fields(LearnedWeights):
+            assert np.array_equal(getattr(grown, field.name), getattr(anew, field.name)), field.name
 
 
 def test_what_was_not_recorded_says_nothing(bars: Bars):
