@@ -107,14 +107,19 @@ class Lessons:
         own = recordings(catalogue, symbol, history.exchange)
         donor = _donor(catalogue, symbol, history.exchange, own)
         handed = None if donor is None else self._handed_on(donor, symbol, history.exchange, params, end_ms)
-        found = [self._learned(symbol, history, info.key, params, end_ms, handed) for info in own]
-        taught = [(info.key, each) for info, each in zip(own, found, strict=True) if len(each)]
         leverage = build_tiers(history.exchange, symbol, params).leverage
-        if taught:
-            best = taught[0][1]
-            for other in [each for _, each in taught[1:]] + ([] if handed is None else [handed]):
-                best = best.preceded_by(other)
-            return Lesson(history.exchange, symbol, leverage, best, tuple(key for key, _ in taught), True)
+        best: LearnedWeights | None = None
+        taught_by: list[SeriesKey] = []
+        for info in own:
+            if best is not None and info.start_ms >= best.valid_from_ms[0]:
+                continue  # it began too late to say anything that the one before it does not
+            learned = self._learned(symbol, history, info.key, params, end_ms, handed)
+            if len(learned):
+                best = learned if best is None else best.preceded_by(learned)
+                taught_by.append(info.key)
+        if best is not None:
+            best = best if handed is None else best.preceded_by(handed)
+            return Lesson(history.exchange, symbol, leverage, best, tuple(taught_by), True)
         if handed is not None and donor is not None and len(handed):
             return Lesson(history.exchange, symbol, leverage, handed, (donor.key,), False)
         return None
