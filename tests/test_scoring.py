@@ -125,6 +125,24 @@ def test_json_and_report_say_the_same(scored: Scored) -> None:
     assert "needs single liquidations" in text
 
 
+def test_five_minutes_of_a_symbol_that_was_never_scored_before() -> None:
+    """Six days of single events, nothing earlier to learn from: useful after two days, causal to the bar."""
+    store = model_market(8, events=True)
+    short = Request(SYMBOL, EXCHANGE, "5m", START_MS + 2 * DAY_MS, START_MS + 8 * DAY_MS, shifts=0)
+    scored = alone(store, short)
+    card, said = scored.card, scored.predictions
+    assert card.counted
+    assert card.source == "events"
+    assert (card.measured.n, card.measured.days) == (2 * 288 * 6, 6)
+    assert card.measured.against("excursion").lo > 0
+    assert len(card.location) == 3
+    end = START_MS + 7 * DAY_MS + 35 * 60_000
+    early = alone(store, replace(short, end_ms=end)).predictions
+    late = said.between(short.start_ms, end)
+    for name in ("time_ms", "predicted", "p10", "p90", "excursion", "regression"):
+        np.testing.assert_array_equal(getattr(early, name), getattr(late, name), err_msg=name)
+
+
 def test_the_agents_market_and_single_liquidations() -> None:
     """Agents, not the model, make this market: sides and removal matter there too, and location is really there."""
     store = MemoryStore()

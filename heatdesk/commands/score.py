@@ -5,26 +5,28 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from tqdm import tqdm
 
 from heatdesk.commands.question import add_model_arguments, model_params
-from heatdesk.errors import BadInputError
+from heatdesk.errors import BadInputError, UsageError
 from heatdesk.evidence import BARS, Request
 from heatdesk.files import whole_file
 from heatdesk.model.flow import ESTIMATORS
 from heatdesk.moments import utc_ms
 from heatdesk.position_check import check_positions
 from heatdesk.score import hyperliquid
-from heatdesk.score.as_json import to_json
+from heatdesk.score.as_json import SCHEMA, to_json
 from heatdesk.score.executor import workers
 from heatdesk.score.placebos import SHIFTS
-from heatdesk.score.report import report
+from heatdesk.score.pooled import pooled
+from heatdesk.score.report import estimate, report
 from heatdesk.score.walk_forward import Predictions
-from heatdesk.scoring import score
+from heatdesk.scoring import Scored, score_all
 from heatdesk.store.user import user_history
 
 MOST_SHIFTS: Final = 1000
@@ -35,7 +37,9 @@ _COLUMNS: Final = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to score, where to compute, what to write."""
-    parser.add_argument("--symbol", required=True, help="as BTC/USDT:USDT")
+    parser.add_argument(
+        "--symbol", nargs="+", required=True, metavar="S", help="as BTC/USDT:USDT; several are also pooled"
+    )
     parser.add_argument("--exchange", required=True, metavar="X", help="whose candles and liquidations")
     parser.add_argument("--bar", choices=BARS, required=True, help="what is predicted: hours or five minutes")
     parser.add_argument(
@@ -75,17 +79,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score, print, write."""
-    request = Request(
-        symbol=args.symbol,
-        exchange=args.exchange,
-        bar=args.bar,
-        start_ms=args.start,
-        end_ms=args.end,
-        observed=args.observed,
-        params=model_params(argparse.Namespace(**vars(args) | {"estimator": args.estimator[0]})),
-        estimators=tuple(args.estimator),
-        shifts=args.shifts,
-    )
+    symbols = list(dict.fromkeys(args.symbol))
+    _check_files(args, len(symbols))
+    params = model_params(argparse.Namespace(**vars(args) | {"estimator": args.estimator[0]}))
+    requests = [
+        Request(
+            symbol=symbol,
+            exchange=args.exchange,
+            bar=args.bar,
+            start_ms=args.start,
+            end_ms=args.end,
+            observed=args.observed,
+            params=params,
+            estimators=tuple(args.estimator),
+            shifts=args.shifts,
+        )
+        for symbol in symbols
+    ]
     store = user_history(read_only=True)
     with (
         workers(args.scheduler) as executor,
@@ -95,20 +105,43 @@ def run(args: argparse.Namespace) -> int:
         def show(share: float) -> None:
             bar.update(share - bar.n)
 
-        scored = score(store, request, executor, show)
-    whales = check_positions(store, args.symbol, request.params)
-    for line in report(scored.card):
-        print(line)
-    if whales is not None:
-        print("\n" + "\n".join(hyperliquid.lines(whales)))
+        scored = score_all(store, requests, executor, show)
+    told = []
+    for symbol, one in zip(symbols, scored, strict=True):
+        whales = check_positions(store, symbol, params)
+        print("\n".join(report(one.card)))
+        if whales is not None:
+            print("\n" + "\n".join(hyperliquid.lines(whales)))
+        told.append(to_json(one.card) | ({} if whales is None else {"positions": whales.to_json()}))
+    together = _pooled(scored)
     if args.json:
-        told = to_json(scored.card) | ({} if whales is None else {"positions": whales.to_json()})
-        text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        whole_file(args.json, lambda path: _write(path, text))
+        written = told[0] if len(told) == 1 else {"schema": SCHEMA, "scorecards": told, "pooled": together}
+        _write(args.json, json.dumps(written, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     if args.predictions:
-        text = predictions_csv(scored.predictions)
-        whole_file(args.predictions, lambda path: _write(path, text))
+        _write(args.predictions, predictions_csv(scored[0].predictions))
     return 0
+
+
+def _pooled(scored: Sequence[Scored]) -> dict[str, Any]:
+    """Print and return what several symbols say together; nothing of one alone."""
+    if len(scored) < 2:
+        return {}
+    found = pooled([one.predictions for one in scored])
+    print(
+        f"\nAll {len(scored)} symbols pooled: against the excursion {estimate(found.excursion)}, against the best "
+        f"regression without positions {estimate(found.regression)} (n = {found.n:,}, {found.days} days)"
+    )
+    skill = {"excursion": found.excursion._asdict(), "regression": found.regression._asdict()}
+    return {"n": found.n, "days": found.days, "skill": skill}
+
+
+def _check_files(args: argparse.Namespace, symbols: int) -> None:
+    """Refuse what could not be written, before any work."""
+    if args.predictions and symbols > 1:
+        raise UsageError("--predictions takes the bars of one symbol; give one --symbol.")
+    for path in filter(None, (args.json, args.predictions)):
+        if path.is_dir() or not path.parent.is_dir():
+            raise BadInputError(f"{path} cannot be a file; name one in a folder that is there.")
 
 
 def predictions_csv(predictions: Predictions) -> str:
@@ -131,6 +164,10 @@ def predictions_csv(predictions: Predictions) -> str:
 
 
 def _write(path: Path, text: str) -> None:
+    whole_file(path, lambda temporary: _put(temporary, text))
+
+
+def _put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

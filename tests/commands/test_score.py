@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,25 @@ def test_an_unrecorded_bar_is_no_number(home: Path, tmp_path: Path) -> None:
     assert all(float(row["predicted_usd"]) > 0 for row in missing)
 
 
+def test_several_symbols_are_scored_at_once_and_pooled(stored, tmp_path: Path, capsys) -> None:
+    other = model_market(14, seed=2)
+    with user_history(read_only=False) as store:
+        for info in other.list():
+            store.append(replace(info.key, symbol="ETH/USDT:USDT"), other.read(info.key).records)
+    out = tmp_path / "out.json"
+    asked = ["score", "--exchange", EXCHANGE, "--bar", "1h", "--shifts", "0", *RANGE]
+    assert main([*asked, "--symbol", SYMBOL, "ETH/USDT:USDT", "--json", str(out)]) == 0
+    told = json.loads(out.read_text())
+    assert [card["symbol"] for card in told["scorecards"]] == [SYMBOL, "ETH/USDT:USDT"]
+    assert told["pooled"]["n"] == sum(card["n"] for card in told["scorecards"])
+    assert told["pooled"]["days"] == 16
+    both = [card["skill"]["excursion"]["value"] for card in told["scorecards"]]
+    assert min(both) < told["pooled"]["skill"]["excursion"]["value"] < max(both)
+    assert "All 2 symbols pooled" in capsys.readouterr().out
+    refused = [*asked, "--symbol", SYMBOL, "ETH/USDT:USDT", "--predictions", str(tmp_path / "x.csv")]
+    assert main(refused) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
@@ -88,6 +108,7 @@ def test_an_unrecorded_bar_is_no_number(home: Path, tmp_path: Path) -> None:
         ([*RANGE, "--bar", "2h"], 2, "invalid choice"),
         ([*RANGE, "--shifts", "-1"], 2, "no number from 0"),
         ([*RANGE, "--scheduler", "localhost"], 2, "tcp://"),
+        ([*RANGE, "--json", "nowhere/out.json"], 3, "in a folder that is there"),
         (["--from", "2025-12-06"], 2, "--to"),
         (["--from", "someday", "--to", "2025-12-09"], 2, "no time"),
     ],
