@@ -30,10 +30,10 @@ _LIGHT_REACH_DIVERGING: Final = 0.7  # further on, the two ends of a net map wou
 # Windows of age, youngest first: warm to cold, apart for colour-blind eyes too, by their lightness.
 AGE_COLOURS: Final = {
     "dark": ("#ffe7ae", "#f58a3c", "#e2508f", "#8f6bf2", "#38a6f0"),
-    "light": ("#a08350", "#d65a12", "#bf2f77", "#6a3fc4", "#1467b8"),
+    "light": ("#b58900", "#d65a12", "#bf2f77", "#6a3fc4", "#1467b8"),
 }
 _AGE_FULL: Final = 0.7  # of a scale: from there on a window's own colour goes on to the brightest, or darkest
-_AGE_BEYOND: Final = 0.45
+_AGE_BEYOND: Final = {"dark": 0.45, "light": 0.3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,9 @@ def age_tables(theme: str) -> Table:
     strongest = np.full(3, 255.0 if theme == "dark" else 0.0)
     tables = np.full((len(AGE_COLOURS[theme]), 256, 4), 255, np.uint8)
     for table, colour in zip(tables, AGE_COLOURS[theme], strict=True):
-        stops = np.array([ground, _rgb(colour), _rgb(colour) + (strongest - _rgb(colour)) * _AGE_BEYOND])
+        stops = np.array(
+            [ground, _rgb(colour), _rgb(colour) + (strongest - _rgb(colour)) * _AGE_BEYOND[theme]]
+        )
         for channel in range(3):
             table[:, channel] = np.rint(np.interp(position, (0.0, _AGE_FULL, 1.0), stops[:, channel]))
         table[0, 3] = 0

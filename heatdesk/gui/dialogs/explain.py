@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -40,6 +41,10 @@ _MOST: Final = 200  # rows under one heading; what is smaller is one row of its 
 _PART: Final = Qt.ItemDataRole.UserRole
 _GROUP: Final = Qt.ItemDataRole.UserRole + 1
 _KEYS: Final = [(name, f"Parts by {name}", f"Alt+{index}") for index, name in enumerate(GROUPINGS, start=1)]
+
+
+def _together(groups: Sequence[Group]) -> Sums:
+    return Sums._make(sum(values) for values in zip(*(group.sums for group in groups), strict=True))
 
 
 class ExplainDialog(QDialog):
@@ -139,12 +144,15 @@ class ExplainDialog(QDialog):
         if (words := self._words) is None:
             return
         self._groups = grouped(words.parts, name, words.windows.limits_ms)
-        self.tree.addTopLevelItems(
-            [self._heading(number, words) for number in range(len(self._groups[:_MOST]))]
-        )
-        if rest := self._groups[_MOST:]:
-            sums = Sums(*(sum(values) for values in zip(*(group.sums for group in rest), strict=True)))
-            self.tree.addTopLevelItem(self._row(f"{len(rest):,} smaller together", "", sums))
+        standing = sum(group.sums.left > 0.0 for group in self._groups)
+        shown = min(standing, _MOST)
+        self.tree.addTopLevelItems([self._heading(number, words) for number in range(shown)])
+        for rest, text in (
+            (self._groups[shown:standing], "smaller, together"),
+            (self._groups[standing:], "of which nothing is left"),
+        ):
+            if rest:
+                self.tree.addTopLevelItem(self._row(f"{len(rest):,} {text}", "", _together(rest)))
         if self._groups and self._groups[0].sums.left > 0:
             self._open_first()
 
@@ -176,14 +184,18 @@ class ExplainDialog(QDialog):
         if item.childCount() or group is None or words is None:
             return
         which, parts = self._groups[group].which, words.parts
-        for i in which[:_MOST].tolist():
+        standing = which[parts.left[which] > 0.0]
+        for i in standing[:_MOST].tolist():
             sums = Sums._make(float(getattr(parts, name)[i]) for name in Sums._fields)
             row = self._row(words.part(i), age_text(float(parts.age_ms[i])), sums)
             row.setData(0, _PART, i)
             item.addChild(row)
-        if len(rest := which[_MOST:]):
-            text = f"{len(rest):,} smaller together"
-            item.addChild(self._row(text, "", sums_of(parts.take(rest))))
+        for rest, text in (
+            (standing[_MOST:], "smaller, together"),
+            (which[len(standing) :], "of which nothing is left"),
+        ):
+            if len(rest):
+                item.addChild(self._row(f"{len(rest):,} {text}", "", sums_of(parts.take(rest))))
 
     def _point(self, item: QTreeWidgetItem | None) -> None:
         """The formula of a part; of a group its largest part's."""
