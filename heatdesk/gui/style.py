@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
-from heatdesk.gui.theme import BASE_PX, LARGE_PX, SMALL_PX, Tokens
+from heatdesk.gui.theme import BASE_PX, LARGE_PX, SMALL_PX, Tokens, ink_on
 
 _SHEET: Final = Template("""
 QWidget { color: $text; font-size: ${base}px; }
@@ -26,7 +26,7 @@ QLabel#large { font-size: ${large}px; font-weight: 600; }
 QLabel#title { font-size: ${large}px; font-weight: 600; }
 #notice { background: $panel; border-bottom: 1px solid $hairline; }
 #strip { background: $panel; border-bottom: 1px solid $hairline; }
-#strip QLabel#past { color: $text; font-weight: 600; border-left: 3px solid $warn; padding-left: 8px; }
+#strip QLabel#past { background: $warn; color: $ink; font-weight: 600; padding: 2px 6px; border-radius: 2px; }
 #strip QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 0 6px; min-height: 24px;
   background: transparent; color: $secondary; }
 #strip QToolButton:hover { color: $text; background: $hairline; }
@@ -116,7 +116,9 @@ def style_sheet(theme: Tokens) -> str:
     """The application's style sheet in one theme."""
     colours = {name: getattr(theme, name) for name in Tokens.__dataclass_fields__}
     disabled = _mix(theme.secondary, theme.panel, 0.5)
-    return _SHEET.substitute(colours, disabled=disabled, base=BASE_PX, small=SMALL_PX, large=LARGE_PX)
+    return _SHEET.substitute(
+        colours, disabled=disabled, ink=ink_on(theme.warn), base=BASE_PX, small=SMALL_PX, large=LARGE_PX
+    )
 
 
 def qt_palette(theme: Tokens) -> QPalette:
