@@ -21,9 +21,9 @@ from heatdesk.score.starts import HOURLY, SHORTER, Long
 from heatdesk.score.weights import learned_weights
 
 CHOSEN_FROM: Final = (12, 72, 288)  # look-backs of the excursion baseline, in candles
-PER_ROW: Final = {True: 0.03, False: 1.0}  # how firmly corrections are held near their start; hourly, shorter
+PER_ROW: Final = {True: 0.03, False: 3.0}  # how firmly corrections are held near their start; hourly, shorter
 DISPERSION: Final = {True: 4.0, False: 10.0}  # φ of the weights, in mean cells
-AT_LEAST: Final = 200.0
+AT_LEAST: Final = {True: 200.0, False: 400.0}
 FREE: Final = 1.0  # the constant of a regression that has no other level
 LOOSE: Final = 0.01  # the same for the regression without positions, which has nothing else to hold on to
 
@@ -104,7 +104,7 @@ def corrected(calibrated: CalibratedMap, features: Features) -> Predictor:
     def predict(inputs: Inputs, refit: Refit) -> Floats:
         offset = np.log(np.maximum(calibrated.usd(inputs, refit), LEAST_USD))
         start = start_of(inputs).correction
-        centre, strength = _held(features, start, PER_ROW[inputs.hourly], AT_LEAST, refit)
+        centre, strength = _held(features, start, PER_ROW[inputs.hourly], None, inputs, refit)
         return on_top_of(offset, features, inputs, refit, centre, strength)[0]
 
     return predict
@@ -117,7 +117,7 @@ def regression(features: Features) -> Predictor:
         start = start_of(inputs)
         x = inputs.path.excursion[..., LOOK_BACKS.index(12)]
         level = np.log(max(float(x[refit.usual].mean()), LEAST_USD) * start.excursion.ratio)
-        centre, strength = _held(features, start.regression, LOOSE, FREE, refit)
+        centre, strength = _held(features, start.regression, LOOSE, FREE, inputs, refit)
         return on_top_of(np.full(x.shape, level), features, inputs, refit, centre, strength)[0]
 
     return predict
@@ -137,10 +137,16 @@ def excursion(inputs: Inputs, refit: Refit) -> Floats:
 
 
 def _held(
-    features: Features, start: dict[str, float], per_row: float, constant: float, refit: Refit
+    features: Features,
+    start: dict[str, float],
+    per_row: float,
+    constant: float | None,
+    inputs: Inputs,
+    refit: Refit,
 ) -> tuple[Floats, Floats]:
-    """Centre and strength of the coefficients: the features and the sides near their long-run values."""
-    firm = per_row * 2 * float(refit.weight.sum()) + AT_LEAST
+    """Centre and strength of the coefficients: features, sides and, unless `constant` says otherwise, the level."""
+    least = AT_LEAST[inputs.hourly]
+    firm = per_row * 2 * float(refit.weight.sum()) + least
     centre = np.array([start.get(name, 0.0) for name in ("const", "short", *features.names)])
-    strength = np.array([constant, AT_LEAST, *([firm] * len(features.names))])
+    strength = np.array([least if constant is None else constant, least, *([firm] * len(features.names))])
     return centre, strength

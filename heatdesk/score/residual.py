@@ -12,7 +12,7 @@ from heatdesk.score.inputs import Inputs, Refit
 from heatdesk.score.path_features import LOOK_BACKS
 from heatdesk.score.poisson import fit_poisson
 
-FLOOR: Final = 0.02  # of a feature's mean: below it, less is not different
+FLOOR: Final = 0.05  # of a feature's mean: below it, less is not different
 
 
 class Features(NamedTuple):

@@ -14,7 +14,7 @@ from heatdesk.market import HOUR_MS, Floats
 from heatdesk.score.observed import Bools
 
 LARGEST: Final = 3.0
-TRUST_MS: Final = 3 * HOUR_MS  # of average bars say "the level is right" before anything was observed
+TRUST_MS: Final = {True: 3 * HOUR_MS, False: 6 * HOUR_MS}  # of average bars that say "right"; hourly, shorter
 
 
 def half_life_bars(bar_ms: int) -> float:
@@ -28,7 +28,7 @@ def adaptive_scale(observed: Floats, predicted: Floats, recorded: Bools, bar_ms:
     Exponentially weighted Σ observed ÷ Σ predicted of both sides, (n, 2), over the recorded bars before.
     """
     fade = 0.5 ** (1.0 / half_life_bars(bar_ms))
-    trusted = TRUST_MS / bar_ms
+    trusted = TRUST_MS[bar_ms >= HOUR_MS] / bar_ms
     seen = np.where(recorded, observed.sum(axis=1), 0.0)
     told = np.where(recorded, predicted.sum(axis=1), 0.0)
     factor = np.ones(len(seen))

@@ -100,22 +100,27 @@ def predictors(inputs: Inputs, parts: bool) -> dict[str, Predictor]:
     if parts or not inputs.hourly:
         features = joined(cut, path)
         wanted |= {"learned calm": corrected(learned, features), "prior calm": corrected(prior, features)}
-    if parts:
-        wanted |= {"positions": learned, "prior positions": CalibratedMap(prior_map)}
+    if parts or not inputs.hourly:
+        wanted |= {
+            "positions": learned,
+            "long-run positions": prior,
+            "prior positions": CalibratedMap(prior_map),
+        }
     return wanted
 
 
 def _combined(told: dict[str, Floats], hourly: bool) -> dict[str, Floats]:
-    """The headline from its members, each as good as the others alone and better together.
+    """The headline from its members, each about as good as the others alone and better together.
 
-    Hourly bars: both maps with their corrections. Shorter ones: both maps without self-excitation, which the regression
-    brings in as the third.
+    Hourly bars: both maps with their corrections. Shorter ones, of which less is known: both maps as they are, both
+    corrected without self-excitation, and the regression, which brings that in.
     """
     calm = [told.pop(name) for name in ("learned calm", "prior calm") if name in told]
     if hourly:
         told["headline"] = _mean(told.pop("learned"), told.pop("prior"))
     else:
-        told["headline"] = _mean(*calm, told["regression"])
+        told["headline"] = _mean(*calm, told["positions"], told["long-run positions"], told["regression"])
+    told.pop("long-run positions", None)
     if calm:
         told["without self-excitation"] = _mean(*calm)
     return told
