@@ -37,7 +37,9 @@ def texts(widget):
     return " ".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
 
 
-def test_the_map_keeps_most_of_a_small_window(window):
+def test_the_map_keeps_most_of_a_small_window(qtbot, make, engine):
+    window = make(engine, exchanges=("binance", "bybit"))  # all there is: a choice has a line of its own
+    qtbot.waitUntil(lambda: window._snapshot is not None, timeout=20_000)
     assert (window.width(), window.height()) == FIRST_SIZE
     area = window.desk.chart.plot_area()  # candles and heat alone: no axis, legend or profile
     assert area.width() * area.height() >= 0.65 * FIRST_SIZE[0] * FIRST_SIZE[1]
