@@ -42,15 +42,16 @@ class Request:
 class Evidence:
     """Candles and observations up to the end of the range.
 
-    `counts` (n_bars, 2) are single liquidations by side, or 1 where only a total is known and it is not 0. `events` and
-    `recorded` are there where single events are. `source` says what was observed. `minutes` are minute candles within
-    the series', where stored.
+    `counts` (n_bars, 2) are single liquidations by side where they are `counted`, else 1 where a total is not 0.
+    `events` with the intervals in which they were `recorded` are there where single events are stored, whatever is
+    observed. `source` says what was. `minutes` are minute candles within the series', where stored.
     """
 
     series: Series
     observed: Observed
     counts: NDArray[np.int64]
     source: str
+    counted: bool
     events: Records | None = None
     recorded: tuple[Interval, ...] = ()
     minutes: Records | None = None
@@ -79,26 +80,42 @@ def read_evidence(store: Store, request: Request) -> Evidence:
         )
     bar_ms = timeframe_ms(request.bar)
     history = read_history(store, request.symbol, request.exchange, bar_ms, request.end_ms)
-    info = _record(store.list(), request)
-    records = store.read(info.key, end_ms=request.end_ms).records
-    recorded: tuple[Interval, ...] = ()
-    if info.key.kind is Kind.EVENTS:
-        recorded = tuple(
-            Interval(a, min(b, request.end_ms)) for a, b in store.coverage(info.key) if a < request.end_ms
-        )
-        observed = from_events(records, recorded, bar_ms)
+    catalogue = store.list()
+    info = _record(catalogue, request)
+    counted = info.key.kind is Kind.EVENTS
+    single = info if counted else _single_events(catalogue, request)
+    events = None if single is None else store.read(single.key, end_ms=request.end_ms).records
+    recorded = () if single is None else _recorded(store, single, request.end_ms)
+    if counted and events is not None:
+        observed = from_events(events, recorded, bar_ms)
     else:
-        observed = from_totals(records, TIMEFRAMES.get(info.key.timeframe, 0), bar_ms)
+        totals = store.read(info.key, end_ms=request.end_ms).records
+        observed = from_totals(totals, TIMEFRAMES.get(info.key.timeframe, 0), bar_ms)
     if not len(observed):
         raise NotEnoughDataError(
             f"No liquidations of {request.symbol} on {request.exchange} were recorded before "
             f"{utc_text(request.end_ms)}; choose a later range or import more."
         )
     series = _recent(history.series, int(observed.time_ms[0]) - WARM_UP_MS)
-    single = records if info.key.kind is Kind.EVENTS else None
+    counts = _counts(observed, events if counted else None)
     minute = SeriesKey(request.exchange, request.symbol, Kind.CANDLES, "1m")
     minutes = store.read(minute, int(series.time_ms[0]), request.end_ms).records if len(series) else None
-    return Evidence(series, observed, _counts(observed, single), _told(info), single, recorded, minutes)
+    return Evidence(series, observed, counts, _told(info), counted, events, recorded, minutes)
+
+
+def _single_events(catalogue: Sequence[SeriesInfo], request: Request) -> SeriesInfo | None:
+    """Single events beside totals; the exchange's own before others."""
+    there = [
+        i
+        for i in catalogue
+        if (i.key.exchange, i.key.symbol, i.key.kind) == (request.exchange, request.symbol, Kind.EVENTS)
+    ]
+    return max(there, key=lambda i: (i.key.source == "", i.rows, i.key.source), default=None)
+
+
+def _recorded(store: Store, info: SeriesInfo, end_ms: int) -> tuple[Interval, ...]:
+    """When a feed was listening, up to the end."""
+    return tuple(Interval(a, min(b, end_ms)) for a, b in store.coverage(info.key) if a < end_ms)
 
 
 def _record(catalogue: Sequence[SeriesInfo], request: Request) -> SeriesInfo:

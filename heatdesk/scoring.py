@@ -139,7 +139,7 @@ def _assembled(plan: _Plan, results: list[Any]) -> Scored:
         start_ms=request.start_ms,
         end_ms=request.end_ms,
         source=evidence.source,
-        counted=evidence.events is not None,
+        counted=evidence.counted,
         recorded=min(float(bench.judged.sum()) * bench.inputs.bar_ms / span, 1.0),
         estimator=request.params.estimator,
         params=asdict(request.params),
@@ -179,7 +179,7 @@ def _labels(plan: _Plan) -> dict[str, str]:
 
 def _notes(evidence: Evidence, measured: Measured) -> tuple[str, ...]:
     notes = ["Modelled levels, not records; the past says nothing certain about the future."]
-    if evidence.events is None:
+    if not evidence.counted:
         notes.append(
             "Only totals are known, not single liquidations: counts are of bars and sides in which there were any."
         )

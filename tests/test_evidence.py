@@ -28,7 +28,10 @@ def store():
 
 def test_hours_are_held_against_totals_and_five_minutes_against_events(store) -> None:
     hourly, short = (read_evidence(store, replace(ASKED, bar=bar)) for bar in ("1h", "5m"))
-    assert (hourly.source, hourly.events) == ("totals", None)
+    assert (hourly.source, hourly.counted, short.counted) == ("totals", False, True)
+    assert hourly.events is not None  # beside the totals: they tell where inside a sweep
+    assert set(np.unique(hourly.counts)) <= {0, 1}
+    assert read_evidence(model_market(4), ASKED).events is None
     assert (short.source, short.observed.bar_ms) == ("events", STEP_MS)
     assert short.events is not None
     assert short.counts.sum() == len(short.events)
