@@ -209,12 +209,20 @@ def put_away(window: Window) -> None:
 
 
 def census(window: Window) -> Counter[str]:
-    """What the window is made of; tool tips and the menus' own lines come and go."""
+    """What the window is made of; tool tips, the menus' own lines and what stands in dialogs come and go."""
     return Counter(
         type(w).__name__
         for w in window.findChildren(QWidget)
-        if not isinstance(w.window(), QMenu) or w.isWindow()
+        if not isinstance(w.window(), QMenu | QDialog) or (w.isWindow() and not isinstance(w, QDialog))
     )
+
+
+def one_of_each_kept(window: Window) -> bool:
+    """Whether of the dialogs that stay when they are closed there is one of a kind, and no other is left."""
+    dialogs = window.findChildren(QDialog)
+    kinds = Counter(type(dialog).__name__ for dialog in dialogs)
+    gone = not any(dialog.testAttribute(Qt.WidgetAttribute.WA_DeleteOnClose) for dialog in dialogs)
+    return gone and max(kinds.values(), default=0) <= 1
 
 
 @pytest.mark.parametrize(
@@ -239,4 +247,5 @@ def test_a_random_user_breaks_nothing(qtbot, window, tmp_path, seed, actions):
     put_away(window)
     grown = census(window) - before
     assert not grown, f"left behind: {dict(grown)}"
+    assert one_of_each_kept(window)
     assert not window.grab().isNull()
