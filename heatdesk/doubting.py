@@ -24,7 +24,7 @@ from heatdesk.score.bands import fit_band
 if TYPE_CHECKING:
     from heatdesk.model.book import Columns
     from heatdesk.model.ensemble import Doubt
-    from heatdesk.model.learning import Posterior
+    from heatdesk.model.posterior import Posterior
     from heatdesk.model.tiers import Tiers
 
 REPLAYED_MS: Final = 45 * DAY_MS  # before the view: older positions are few, and the same in all members
@@ -211,7 +211,7 @@ def _known(
 ) -> tuple[Posterior, float, float]:
     """What a member knows of the weights, the scale of today, and the spread of the level in ln."""
     from heatdesk.model.ensemble import COVERAGE_LN, HANDED_ON_LN, UNCALIBRATED_LN
-    from heatdesk.model.learning import Posterior, Prior, posterior_at
+    from heatdesk.model.posterior import Posterior, Prior, posterior_at
 
     events = np.full(len(tiers.weight), PSEUDO_EVENTS)
     if lesson is not None and hours is not None and len(lesson.learned):

@@ -21,7 +21,8 @@ from heatdesk.store.base import SeriesInfo, Store
 from heatdesk.swept_hours import SweptHours
 
 if TYPE_CHECKING:
-    from heatdesk.model.learning import Bars, Learner
+    from heatdesk.model.learning import Learner
+    from heatdesk.model.posterior import Bars
 
 WARM_UP_MS: Final = (
     30 * DAY_MS
@@ -159,7 +160,8 @@ class Lessons:
 
     def _pupil(self, about: _About, handed: LearnedWeights | None) -> _Pupil:
         """Who has learned about an instrument from a recording so far; one that began with another lesson forgets."""
-        from heatdesk.model.learning import Learner, Prior, handed_on
+        from heatdesk.model.learning import Learner, handed_on
+        from heatdesk.model.posterior import Prior
         from heatdesk.model.tiers import build_tiers
 
         symbol, exchange, params, _ = about
@@ -184,7 +186,7 @@ def bars_of(series: Series, hours: RecordedHours, exchange: str, symbol: str, pa
 
 def _joined(series: Series, hours: RecordedHours, counter: SweptHours) -> Bars:
     """The recorded hours whose candles are there."""
-    from heatdesk.model.learning import Bars
+    from heatdesk.model.posterior import Bars
     from heatdesk.model.tiers import LEVERAGES
 
     if not len(series) or not len(hours):

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatdesk.market import Floats, Times
-from heatdesk.model.learning import Posterior
 from heatdesk.model.params import ModelParams
+from heatdesk.model.posterior import Posterior
 
 NODES: Final = 8  # replays
 DRAWS: Final = 12  # of weights, in each replay

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from heatdesk.model.ensemble import Agreement, Doubt, cumulative, dense_rows, drawn_weights, levels, members
-from heatdesk.model.learning import Posterior
 from heatdesk.model.params import ModelParams
+from heatdesk.model.posterior import Posterior
 from heatdesk.reading.clusters import DENSE, SMOOTHING, SURROUNDINGS, dense_zones
 
 

@@ -10,7 +10,8 @@ import pytest
 from heatdesk.market import DAY_MS, HOUR_MS
 from heatdesk.model.crossings import swept_by_tier
 from heatdesk.model.flow import ESTIMATORS
-from heatdesk.model.learning import Bars, Learner, Prior, Rules, gamma_quantile, handed_on, learn
+from heatdesk.model.learning import Learner, handed_on, learn
+from heatdesk.model.posterior import Bars, Prior, Rules, gamma_quantile
 from heatdesk.model.weights import UNINFORMED, LearnedWeights
 from tests.model.learning_world import CLASSES, PARAMS, TRUTH, World, classes, live
 
