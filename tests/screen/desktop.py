@@ -144,7 +144,7 @@ class Desktop:
 
     def dialog(self, title: str) -> None:
         """Wait until a window whose title begins like this is in front."""
-        self.until(lambda: self._title().startswith(title), f"a window {title!r}")
+        self.until(lambda: self.title().startswith(title), f"a window {title!r}")
 
     def first_map(self) -> None:
         """Wait for the first map; on a machine that has not compiled the model yet that is a while."""
@@ -215,7 +215,7 @@ class Desktop:
         place = self._windows()[-1].get_geometry()
         return slice(place.y, place.y + place.height), slice(place.x, place.x + place.width)
 
-    def _title(self) -> str:
+    def title(self) -> str:
         """What the front window is called."""
         names = self._display.intern_atom("_NET_WM_NAME"), self._display.intern_atom("UTF8_STRING")
         told = self._windows()[-1].get_full_property(*names)

@@ -153,7 +153,7 @@ class Witness:
         from PySide6.QtWidgets import QAbstractButton
 
         whole, window = Qt.ShortcutContext.WindowShortcut, self._window
-        shortcuts = [s for s in window.findChildren(QShortcut) if s.parentWidget().window() is window]
+        shortcuts = [s for s in window.findChildren(QShortcut) if s.parent().window() is window]
         found = [s.key() for s in shortcuts if s.context() == whole and s.isEnabled()]
         for action in window.findChildren(QAction):
             found += action.shortcuts() if action.shortcutContext() == whole else []
@@ -175,6 +175,8 @@ class Witness:
             if isinstance(widget, QMenu | QDialog) and widget.isVisible():
                 widget.close()
         window.notices.clear()
+        window.status._error_until = 0.0
+        window.status.show_snapshot(window._snapshot)
         window.preferences.choose(self._settings)
         window.set_view(View(theme=theme))
         side = window.side

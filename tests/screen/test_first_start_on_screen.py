@@ -102,9 +102,7 @@ def test_the_market_moves_stands_still_and_moves_faster(start: Workbench) -> Non
 
 def test_history_comes_in_by_the_menu(start: Workbench, files: Path, tmp_path) -> None:
     start.key("o", "Control_L")
-    start.desktop.dialog("Import history")
-    start.key("a", "Control_L")
-    start.type(str(files / "BTCUSDT-5m.csv"))
+    start.choose_file("Import history", files / "BTCUSDT-5m.csv")
     start.desktop.dialog("Import")
     start.desktop.calm()
     dialog = start.thing("Symbol", "QComboBox")

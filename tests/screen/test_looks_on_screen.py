@@ -84,7 +84,7 @@ def test_longs_and_shorts_in_the_picture_and_in_the_ranking(bench: Workbench, go
 @seen_at(VARIANTS[0], VARIANTS[1])
 def test_net_diverges(bench: Workbench, golden) -> None:
     before, both = bench.picture(), bench.state()
-    bench.press("Side: Shorts minus longs")
+    bench.key("n")
     bench.changes(before, {"plot": 0.02, "legend": 0.01}, unmoved=("panel", "status"))
     assert bench.state()["listed"] == both["listed"], "net hides neither side"
     golden("net")

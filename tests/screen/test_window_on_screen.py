@@ -86,7 +86,7 @@ def screen(request: pytest.FixtureRequest, stored: Path):
     """One run of the program for all tests of a size and theme."""
     size, theme = request.param
     with x_server(*size) as display:
-        desktop = Desktop(display, stored, size, "run", "--theme", theme)
+        desktop = Desktop(display, stored, size, "--still", "run", "--theme", theme)
         try:
             screen = Screen(desktop, theme)
             desktop.first_map()
@@ -109,8 +109,8 @@ def test_the_first_map(screen: Screen) -> None:
     ground = np.array([int(tokens(screen.theme).background[i : i + 2], 16) for i in (1, 3, 5)])
     empty = (np.abs(picture[screen.map].astype(int) - ground).max(axis=2) <= 3).mean()
     assert empty < 0.5, "most of the map shows something"
-    pressed = 4 if screen.width > 2000 else 3  # where there is room the price scale stands in the bar too
-    assert len(screen.pressed()) == pressed, "timeframe, look-back, side and price scale"
+    pressed = 5 if screen.width > 2000 else 4  # where there is room the price scale stands in the bar too
+    assert len(screen.pressed()) == pressed, "timeframe, look-back, map, side and price scale"
 
 
 def test_the_wheel_zooms_time_and_r_resets(screen: Screen) -> None:
@@ -150,7 +150,7 @@ def test_dragging_the_price_axis_scales_map_and_profile_together(screen: Screen)
 
 def test_the_longs_button_leaves_only_longs(screen: Screen) -> None:
     screen.ready()
-    _, right = screen.pressed()[2]
+    _, right = screen.pressed()[3]
     screen.desktop.click(right + 24, BAR // 2)
     longs = screen.ready()
     rows = screen.map[0]

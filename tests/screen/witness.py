@@ -2,7 +2,8 @@
 
 `python -m tests.screen.witness [--still] run …` starts heatdesk as its command line does. Questions come in on stdin
 and answers go out on stdout, one JSON value a line; mouse and keyboard come through the X server as for everybody.
-``--still``: the simulated market stands still after its first days, so that a picture is the same every time. Only
+``--still``: the simulated market stands still after its first days, and nobody asks how sure the map is, which takes
+as long as it takes: a picture is the same every time. Only
 `reset` acts: it brings the window back to what it showed first, between two tests.
 """
 
@@ -23,10 +24,12 @@ _OPEN_S = 60.0
 
 
 def _hold_still() -> None:
-    """Let the simulated market have its past, and then no more."""
+    """Let the simulated market have its past, and then no more; and no bands that come when there is time for them."""
+    from heatdesk.gui.bridge import Bridge
     from heatdesk.simulation import PAST_DAYS, SEED, Simulation
 
     Simulation.__init__.__defaults__ = (SEED, PAST_DAYS, 0)
+    Bridge._is_unsure = lambda *_: False
 
 
 def _find_window() -> tuple[Any, Any]:

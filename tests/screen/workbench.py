@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from .desktop import Desktop, Picture
 
 SMALL, LARGE = (1280, 800), (2560, 1440)
 _VISIBLY = 24  # of 255: less is not seen
-_MOST_SCROLLS = 20
+_MOST_SCROLLS, _MOST_RETURNS = 20, 8
 _BESIDE = 300, 60  # px from the list of the settings' pages: on the page
 _PARKED = 60, 8  # px from the lower right corner: nothing there minds the cursor
 
@@ -100,11 +101,20 @@ class Workbench:
         if end:
             self.key(end)
 
-    def save_as(self, title: str, path: Path) -> None:
-        """Type where to in the dialog of this title, and wait until the file is there."""
+    def choose_file(self, title: str, path: Path) -> None:
+        """Type a path in the file dialog of this title; Enter once more where a list of suggestions took the first."""
         self.desktop.dialog(title)
         self.key("a", "Control_L")
         self.type(str(path))
+        for _ in range(_MOST_RETURNS):
+            time.sleep(0.3)
+            if not self.desktop.title().startswith(title):
+                return
+            self.key("Return")
+
+    def save_as(self, title: str, path: Path) -> None:
+        """Save under a path, and wait until the file is there."""
+        self.choose_file(title, path)
         self.desktop.until(path.exists, path.name)
         self.rest()
 
