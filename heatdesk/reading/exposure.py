@@ -20,6 +20,7 @@ Rows = NDArray[np.intp]
 
 REMEMBERED_MS: Final = 30 * DAY_MS
 MOST_COLUMNS: Final = 720  # of the history a percentile is taken from: one every hour of 30 days
+_BLOCK: Final = 64  # columns, whose rows and what is made of them stay in the cache
 UNUSUAL: Final = 80.0  # percentile from which a side counts as dense and near
 
 FORMULAS: Final = {
@@ -116,11 +117,17 @@ def pressures(
     price counts as being at the price.
     """
     centres = np.sqrt(edges[:-1] * edges[1:])
-    found = np.zeros(len(columns))
     first, end = _rows_within(edges, prices, within, side)
-    for i, (column, price) in enumerate(zip(columns, prices, strict=True)):
-        rows = slice(first[i], end[i])
-        found[i] = notional[rows, column] @ (1.0 - _distance(centres[rows], price, side) / within).clip(0.0)
+    found = np.zeros(len(columns))
+    for start in range(0, len(columns), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        # as many rows of every column as the most that one needs; those beyond its own weigh nothing
+        rows = first[part, None] + np.arange(max(0, (end - first)[part].max()))
+        beyond = rows >= np.minimum(end[part], len(centres))[:, None]
+        rows[beyond] = 0
+        weights = (1.0 - _distance(centres[rows], prices[part, None], side) / within).clip(0.0)
+        usd = np.where(beyond, np.float32(0), notional.T[columns[part, None], rows])
+        found[part] = np.einsum("cr,cr->c", usd, weights)
     return found
 
 
@@ -145,7 +152,7 @@ def _rows_within(edges: Floats, prices: Floats, within: float, side: str) -> tup
     return np.maximum(first, 0), np.maximum(last + 1, 0)
 
 
-def _distance(centres: Floats, price: float, side: str) -> Floats:
+def _distance(centres: Floats, price: Floats, side: str) -> Floats:
     """How far rows are from the price on their side, as a fraction of it; 0 on the other side."""
     away: Floats = centres / price - 1.0
     return np.maximum(away if side == "short" else -away, 0.0)

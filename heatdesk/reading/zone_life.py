@@ -43,13 +43,34 @@ class Life(NamedTuple):
 
 def zone_life(heatmap: Heatmap, side: str, rows: slice, candles: Records | None = None) -> Life:
     """The life of some rows of one side; without `candles` of the map's timeframe no zone counts as touched."""
-    held = heatmap.notional(side).T[:, rows].sum(axis=1)
-    lacking = np.flatnonzero(held < HELD * held[-1])
-    born = int(lacking[-1]) + 1 if len(lacking) else 0
-    age = Age((len(held) - born) * heatmap.step_ms, at_least=not len(lacking))
+    columns, n_times = heatmap.notional(side).T[:, rows], heatmap.shape[1]
     recent = max(-(-RECENT_MS // heatmap.step_ms), LEAST_COLUMNS)
-    touched = candles is not None and _touched(heatmap, rows, candles, max(born + 1, len(held) - recent))
-    return Life(age, _state(held[-recent:], touched, len(held) - born < recent and not age.at_least))
+    held = _sums(columns[-recent:])
+    born = _born(columns, HELD * held[-1], recent)
+    age = Age((n_times - born) * heatmap.step_ms, at_least=not born)
+    touched = candles is not None and _touched(heatmap, rows, candles, max(born + 1, n_times - recent))
+    return Life(age, _state(held, touched, n_times - born < recent and not age.at_least))
+
+
+def _born(columns: Notional, least: np.floating, first_look: int) -> int:
+    """The column after the last that holds less than `least`, 0 where none does.
+
+    Looked for from the newest on, in stretches that double: most zones are far younger than the map.
+    """
+    end, length = len(columns), first_look
+    while end > 0:
+        start = max(0, end - length)
+        lacking = np.flatnonzero(_sums(columns[start:end]) < least)
+        if len(lacking):
+            return start + int(lacking[-1]) + 1
+        end, length = start, 2 * length
+    return 0
+
+
+def _sums(columns: Notional) -> Notional:
+    """What each of some columns holds; alike for a column whichever others are asked for with it."""
+    sums: Notional = np.einsum("tr->t", columns)
+    return sums
 
 
 def _state(recent: Notional, touched: bool, fresh: bool) -> str:
@@ -67,6 +88,6 @@ def _touched(heatmap: Heatmap, rows: slice, candles: Records, since: int) -> boo
     """Whether a candle from column `since` on reached into the rows: earlier ones passed before the zone stood."""
     if since >= heatmap.shape[1]:
         return False
-    later = candles.take(candles.time_ms >= heatmap.times_ms[since])
+    later = slice(int(np.searchsorted(candles.time_ms, heatmap.times_ms[since])), None)
     low, high = heatmap.prices[rows.start], heatmap.prices[rows.stop]
-    return bool(np.any((later["low"] < high) & (later["high"] > low)))
+    return bool(np.any((candles["low"][later] < high) & (candles["high"][later] > low)))
