@@ -13,7 +13,8 @@ from heatdesk.errors import BadInputError
 from heatdesk.explaining import explain
 from heatdesk.history import History, read_history
 from heatdesk.learned import Lesson, Lessons
-from heatdesk.market import DAY_MS, HOUR_MS, Interval, Records, timeframe_ms
+from heatdesk.map_notes import holes, notes_on_history, notes_on_size, notes_on_weights, thin_stretches
+from heatdesk.market import Interval, Records, timeframe_ms
 from heatdesk.model.age_windows import AgeChoice
 from heatdesk.model.heatmap import Heatmap
 from heatdesk.model.params import ModelParams
@@ -31,9 +32,7 @@ from heatdesk.reading.truth import Comparison
 from heatdesk.reading.volatility import hourly_atr
 from heatdesk.replay import Wanted, replay
 from heatdesk.store.base import SeriesInfo, Store
-from heatdesk.store.gaps import gaps
 
-WARM_UP_MS = 30 * DAY_MS  # with less history before it, a column lacks the older positions
 MAX_COLUMNS = 400_000
 
 
@@ -126,7 +125,7 @@ class Engine:
                 f"Nothing of {question.symbol} is stored between {utc_text(start_ms)} and {utc_text(end_ms)}; "
                 f"ask for a range between {utc_text(int(first))} and {utc_text(int(last))}."
             )
-        holes = _holes(histories, start_ms, end_ms)
+        missing = holes(histories, start_ms, end_ms)
         wanted = Wanted(
             question.symbol,
             question.timeframe,
@@ -139,14 +138,17 @@ class Engine:
             ages=question.ages,
         )
         if early is not None:
-            early(Snapshot(question, candles, _no_map(wanted), (), holes))
+            early(Snapshot(question, candles, _no_map(wanted), (), missing))
         lessons = self._lessons_of(question, histories)
-        heatmap = replay(histories, candles, wanted, holes, lessons, self._drawn)
-        notes = _notes(histories, start_ms) + _notes_on_weights(question, histories, lessons)
-        thin = _thin(histories, start_ms, end_ms, question.rules.reliability.least_open_interest_usd)
-        if thin:
-            notes += (_note_on_size(question, thin, end_ms - start_ms),)
+        heatmap = replay(histories, candles, wanted, missing, lessons, self._drawn)
         rules, atr = question.rules, hourly_atr(candles, step_ms)
+        least_usd = rules.reliability.least_open_interest_usd
+        thin = thin_stretches(histories, start_ms, end_ms, least_usd)
+        notes = (
+            *notes_on_history(histories, start_ms),
+            *notes_on_weights(question.params.weights, histories, lessons),
+            *notes_on_size(thin, least_usd, end_ms - start_ms),
+        )
         clusters = find_clusters(heatmap, float(candles["close"][-1]), candles, rules.clusters)
         reach = self._reaches.of(histories[0].candles, histories[0].series.step_ms, rules.reach.hours)
         clusters = with_touch(clusters, reach, rules.reach.hours)
@@ -157,7 +159,7 @@ class Engine:
             candles,
             heatmap,
             clusters,
-            holes,
+            missing,
             notes,
             frame,
             exposure,
@@ -262,92 +264,3 @@ def _columns_asked(question: Question, histories: Sequence[History], step_ms: in
 def _between(records: Records, start_ms: int, end_ms: int) -> Records:
     a, b = np.searchsorted(records.time_ms, (start_ms, end_ms))
     return records.take(slice(int(a), int(b)))
-
-
-def _holes(histories: Sequence[History], start_ms: int, end_ms: int) -> tuple[Interval, ...]:
-    """Stretches of the view without candles or with damaged blocks, on any of the exchanges."""
-    found: set[Interval] = set()
-    for history in histories:
-        missing = gaps(history.series.time_ms, history.series.step_ms)
-        for a, b in (*missing, *history.damaged):
-            if a < end_ms and b > start_ms:
-                found.add(Interval(max(int(a), start_ms), min(int(b), end_ms)))
-    return tuple(sorted(found))
-
-
-def _notes(histories: Sequence[History], start_ms: int) -> tuple[str, ...]:
-    """What a reader must know about this map, one sentence each."""
-    notes = []
-    for history in histories:
-        known = np.flatnonzero(~np.isnan(history.series.open_interest))
-        if not len(known):
-            notes.append(f"{history.exchange}: no open interest recorded, births from volume alone.")
-        elif (since := int(history.series.time_ms[known[0]])) > start_ms:
-            notes.append(
-                f"{history.exchange}: no open interest before {utc_text(since)}, births from volume alone until then."
-            )
-        if np.isnan(history.series.volume).any():
-            share = float(np.isnan(history.series.volume).mean())
-            notes.append(
-                f"{history.exchange}: {share:.0%} of the candles have no volume and bear no positions."
-            )
-        warm = start_ms - int(history.series.time_ms[0])
-        if warm < WARM_UP_MS:
-            notes.append(
-                f"{history.exchange}: {max(warm, 0) / DAY_MS:.1f} days of history before the first column, "
-                "older positions are missing."
-            )
-        if history.damaged:
-            notes.append(
-                f"{history.exchange}: {len(history.damaged)} damaged blocks left out; import the files again."
-            )
-    return tuple(notes)
-
-
-def _thin(histories: Sequence[History], start_ms: int, end_ms: int, least_usd: float) -> tuple[Interval, ...]:
-    """Stretches of the view, whole hours, in which the known open interest of all exchanges stayed below a size."""
-    hours = np.arange(start_ms // HOUR_MS, -(-end_ms // HOUR_MS))
-    total, known = np.zeros(len(hours)), np.zeros(len(hours), bool)
-    for history in histories:
-        series = history.series
-        last = np.searchsorted(series.time_ms, (hours + 1) * HOUR_MS) - 1
-        usd = (series.open_interest * series.close)[np.maximum(last, 0)]
-        there = (last >= 0) & np.isfinite(usd)
-        total[there] += usd[there]
-        known |= there
-    small = np.concatenate(([False], known & (total < least_usd), [False]))
-    edges = np.flatnonzero(np.diff(small.astype(np.int8)))
-    return tuple(
-        Interval(max(int(hours[a]) * HOUR_MS, start_ms), min(int(hours[b - 1] + 1) * HOUR_MS, end_ms))
-        for a, b in zip(edges[::2], edges[1::2], strict=True)
-    )
-
-
-def _note_on_size(question: Question, thin: Sequence[Interval], shown_ms: int) -> str:
-    least = question.rules.reliability.least_open_interest_usd / 1e6
-    share = sum(b - a for a, b in thin) / shown_ms
-    return f"Open interest below {least:,.0f} M USD in {share:.0%} of the map: hatched, not to be relied on."
-
-
-def _notes_on_weights(
-    question: Question, histories: Sequence[History], lessons: Sequence[Lesson | None]
-) -> tuple[str, ...]:
-    """Where the USD of the newest column come from, one sentence for each exchange."""
-    if question.params.weights == "prior":
-        return ("Leverage weights by the curve of the settings: USD not calibrated.",)
-    notes = []
-    for history, lesson in zip(histories, lessons, strict=True):
-        days = 0.0 if lesson is None else lesson.days()
-        if lesson is None or not days:
-            notes.append(
-                f"{history.exchange}: fewer than 2 days of liquidations recorded, USD not calibrated."
-            )
-        elif lesson.own:
-            notes.append(f"{history.exchange}: USD calibrated on {days:.0f} days of recorded liquidations.")
-        else:
-            teacher = lesson.taught_by[0]
-            notes.append(
-                f"{history.exchange}: leverage learned from {teacher.symbol} on {teacher.exchange}, "
-                "USD not calibrated here."
-            )
-    return tuple(notes)
