@@ -12,6 +12,8 @@ from heatdesk.market import DAY_MS, Floats, Times
 
 DRAWS: Final = 1000
 LEVELS: Final = (2.5, 97.5)  # percent: a 95 % interval
+LEAST_EVENTS: Final = 200  # liquidations; below that, and below so many days, a figure is refused
+LEAST_DAYS: Final = 5
 SEED: Final = 20260209  # the same data give the same interval
 
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from heatdesk.market import Floats, Interval, Times
-from heatdesk.score.intervals import UNKNOWN, Blocks, Estimate
+from heatdesk.score.intervals import LEAST_DAYS, LEAST_EVENTS, UNKNOWN, Blocks, Estimate
 from heatdesk.score.metrics import stratified_spearman
 from heatdesk.score.standing import Standing
 
@@ -50,7 +50,10 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Information gained per event (nats) and rank correlation within sweeps, for one offset."""
+    """Information gained per event (nats) and rank correlation within sweeps, for one offset.
+
+    Both are NaN below 200 events or 5 days.
+    """
 
     offset: float
     events: int
@@ -106,14 +109,12 @@ def locate(found: list[Sweep], offset: float) -> Location:
     share = stood / np.bincount(of, stood)[of]
     alike = 1.0 / np.array(bins, float)[of]
     gained = np.log(((1 - UNIFORM_SHARE) * share + UNIFORM_SHARE * alike) / alike)
-    blocks = Blocks.by_day(time_ms)
+    blocks, events = Blocks.by_day(time_ms), int(counts.sum())
+    if events < LEAST_EVENTS or blocks.n < LEAST_DAYS:
+        return Location(offset, events, len(found), blocks.n, UNKNOWN, UNKNOWN)
+    information = blocks.ratio(counts * gained, counts)
     return Location(
-        offset,
-        int(counts.sum()),
-        len(found),
-        blocks.n,
-        blocks.ratio(counts * gained, counts),
-        stratified_spearman(usd, stood, of, blocks),
+        offset, events, len(found), blocks.n, information, stratified_spearman(usd, stood, of, blocks)
     )
 
 

@@ -16,7 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from heatdesk.market import HOUR_MS, Floats, Times
-from heatdesk.score.intervals import UNKNOWN, Blocks, Estimate, summarised
+from heatdesk.score.intervals import LEAST_DAYS, UNKNOWN, Blocks, Estimate, summarised
 from heatdesk.score.metrics import equal_groups
 from heatdesk.score.standing import Path, Standing
 
@@ -37,7 +37,7 @@ class Magnet:
     """What the magnet test found for one horizon: rates at which bins were touched within it.
 
     `bright_rate` and `dim_rate` are raw and not comparable; `difference` is the matched one. `n` bright bins of
-    `decisions` hours on `days` days.
+    `decisions` hours on `days` days; below 5 days it is NaN.
     """
 
     horizon_ms: int
@@ -99,14 +99,17 @@ def _compared(path: Path, bins: _Bins, hit: NDArray[np.bool_], volatility: Float
     cell = np.ravel_multi_index((bins.short.astype(int), far, visited, of_decision[bins.decision]), shape)
     used = bright | dim
     time_ms = path.time_ms[bins.decision]
+    days = len(np.unique(time_ms // (24 * HOUR_MS)))
     return Magnet(
         horizon_ms,
         int(bright.sum()),
         len(np.unique(bins.decision)),
-        len(np.unique(time_ms // (24 * HOUR_MS))),
+        days,
         float(hit[bright].mean()) if bright.any() else np.nan,
         float(hit[dim].mean()) if dim.any() else np.nan,
-        matched_difference(residual[used], bright[used], cell[used], time_ms[used]),
+        UNKNOWN
+        if days < LEAST_DAYS
+        else matched_difference(residual[used], bright[used], cell[used], time_ms[used]),
     )
 
 

@@ -139,8 +139,9 @@ def _location(card: Scorecard) -> Iterator[str]:
         return
     yield "Where inside a sweep: an open question. Against “anywhere in the swept range alike”:"
     for found in card.location:
-        if not found.events:
-            yield f"  trigger {found.offset:.2%} from bankruptcy: not enough data"
+        if math.isnan(found.information.value):
+            few = f"{found.events:,} liquidations, {found.sweeps} sweeps, {found.days} days"
+            yield f"  trigger {found.offset:.2%} from bankruptcy: not enough data ({few})"
             continue
         yield (
             f"  trigger {found.offset:.2%} from bankruptcy: "

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from heatdesk.errors import NotEnoughDataError
 from heatdesk.market import DAY_MS, Floats, Times
 from heatdesk.score.deviance import deviance
-from heatdesk.score.intervals import Blocks, Estimate
+from heatdesk.score.intervals import LEAST_DAYS, LEAST_EVENTS, Blocks, Estimate
 from heatdesk.score.location import Location
 from heatdesk.score.magnet import Magnet
 from heatdesk.score.metrics import (
@@ -24,8 +24,6 @@ from heatdesk.score.metrics import (
 )
 from heatdesk.score.placebos import Placebos
 
-LEAST_EVENTS: Final = 200
-LEAST_DAYS: Final = 5
 TOP_BARS: Final = 10
 WEEK_MS: Final = 7 * DAY_MS
 MONDAY_MS: Final = 4 * DAY_MS  # 1970-01-05, the first one

@@ -76,6 +76,14 @@ def test_unrecorded_hours_do_not_count_and_none_is_no_number(stood: Standing) ->
     assert np.isnan(nothing.information.value)
 
 
+def test_too_few_sweeps_are_no_figure(stood: Standing) -> None:
+    found = sweeps(stood, events_of(stood, by_density=True), ALWAYS, OFFSET)
+    few = locate(found[:4], OFFSET)
+    assert 0 < few.events < 200
+    assert np.isnan(few.information.value)
+    assert np.isnan(few.spearman.value)
+
+
 def test_sweeps_list_their_bins_from_the_open_outwards(stood: Standing) -> None:
     for sweep in sweeps(stood, events_of(stood, by_density=True), ALWAYS, OFFSET):
         assert (np.diff(sweep.distance) > 0).all()

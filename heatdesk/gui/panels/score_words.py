@@ -150,7 +150,7 @@ def open_questions(card: Scorecard) -> Iterator[str]:
         yield "Where inside a sweep: open; it needs single liquidations."
         return
     middle = card.location[len(card.location) // 2]
-    if not middle.events:
+    if math.isnan(middle.information.value):
         yield "Where inside a sweep: open; not enough data."
         return
     shown = "shown" if all(found.information.lo > 0 for found in card.location) else "not shown"
