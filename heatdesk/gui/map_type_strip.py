@@ -75,6 +75,7 @@ class _Past(QWidget):
         row = _row(self)
         said = QLabel("THE PAST")
         said.setObjectName("past")
+        said.setFixedHeight(20)
         self.moment = QLineEdit()
         self.moment.setObjectName("typed")
         self.moment.setAccessibleName("As known at")
