@@ -93,8 +93,9 @@ class LearningDialog(QDialog):
         self.market.blockSignals(False)
         self.market.setVisible(len(names) > 1)
         self._show_lesson()
-        if not self.isVisible():
-            self.adjustSize()
+        if not self.isVisible() and (layout := self.layout()) is not None:
+            layout.activate()
+            self.resize(_WIDTH_PX, layout.totalHeightForWidth(_WIDTH_PX))
 
     def set_view(self, view: View) -> None:
         """Follow theme and clocks."""

@@ -88,15 +88,13 @@ def _explained_band(cluster: Cluster) -> str:
     if (band := cluster.band) is None:
         return "How sure that is: being worked out, or not to be told for this map"
     against = (
-        "and from how far off recorded hours of this size were"
+        "From models that fit about as well, and how far off recorded hours of this size were."
         if band.calibrated
-        else "USD not calibrated here: the band is wide on purpose"
+        else "USD are not calibrated here: it is wide on purpose."
     )
-    return (
-        f"Eight times in ten between {numbers.compact(band.low)} and {numbers.compact(band.high)} USD: P10–P90 of "
-        f"models that fit about as well, {against}\n"
-        f"{numbers.chance(band.agreed)} of them see a dense zone here"
-    )
+    ends = f"{numbers.compact(band.low)} to {numbers.compact(band.high)} USD"
+    seen = f"{numbers.chance(band.agreed)} of the models see a dense zone here"
+    return f"P10–P90: {ends}, eight times in ten\n{against}\n{seen}"
 
 
 def _state(cluster: Cluster) -> str:

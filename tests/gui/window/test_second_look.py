@@ -69,8 +69,8 @@ def test_bands_come_after_the_map(qtbot, window: Window):
         pass
     assert all("–" in text for text in bands(window))
     tip = window.side.clusters.list.rows.index(0, BAND).data(Qt.ItemDataRole.ToolTipRole)
-    assert "Eight times in ten between" in tip
-    assert "see a dense zone here" in tip
+    assert "eight times in ten" in tip
+    assert "of the models see a dense zone here" in tip
 
 
 def test_doubts_of_another_question_are_not_shown(window: Window, doubted: Doubted):
@@ -128,6 +128,11 @@ def test_it_shows_prior_and_learned_with_what_the_data_say(dialog: LearningDialo
     assert any(not row.uninformed for row in rows)
     assert AT_PRIOR in rows[0].words()
     assert "from data" in next(row for row in rows if not row.uninformed).words()
+
+
+def test_every_tier_has_its_room(dialog: LearningDialog):
+    assert dialog.plot.height() == dialog.plot.sizeHint().height()
+    assert dialog.slider.geometry().top() >= dialog.plot.geometry().bottom()
 
 
 def test_the_slider_goes_back_to_what_was_known(dialog: LearningDialog):
