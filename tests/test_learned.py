@@ -242,21 +242,40 @@ def deviance(observed: np.ndarray, expected: np.ndarray) -> float:
     return float(2 * np.sum(logs - (observed - expected)))
 
 
-def test_what_was_learned_explains_recorded_liquidations_better_than_the_prior(shared):
-    """Hourly BTC, raw USD without further calibration, each hour by what was known before it.
-
-    Of the deviance that the prior leaves from 20 January to 8 February, .35 was explained when measured. The window was
-    used for tuning: it shows that learning works, not how good it is.
-    """
+@pytest.fixture(scope="module")
+def real(shared) -> MemoryStore:
+    """Ten weeks of BTC, with the hourly liquidations of three exchanges."""
     store = MemoryStore()
     for series in read_file(shared / "data/binance/BTCUSDT_5m_oi.csv.gz", SYMBOL):
         store.append(SeriesKey("binance", SYMBOL, series.kind, "5m"), series.records)
     (totals,) = read_file(shared / "data/liquidations/BTC_1h_three_venues.csv.gz", SYMBOL, kind=Kind.TOTALS)
     keep_totals(store, totals.records)
-    history = read_history(store, SYMBOL, "binance", HOUR_MS, None)
-    lesson = Lessons(store).of(SYMBOL, history, PARAMS, None)
+    return store
+
+
+def test_real_columns_do_not_change_when_the_crash_is_known(real: MemoryStore):
+    """Bit for bit over the crash of 5-6 February, weights and level learned from real liquidations."""
+    before, after = JUDGED_FROM_MS + 15 * DAY_MS + HOUR_MS // 2, JUDGED_FROM_MS + 19 * DAY_MS
+    common = {"start_ms": JUDGED_FROM_MS + 10 * DAY_MS, "price_min": 55_000.0, "price_max": 110_000.0}
+    then, later = (asked(real, end_ms=end, **common).heatmap for end in (before, after))
+    n = then.shape[1]
+    assert n > 1_400
+    for side in ("notional_long", "notional_short"):
+        assert np.array_equal(getattr(then, side), getattr(later, side)[:, :n])
+    prior = asked(real, end_ms=before, params=ModelParams(weights="prior"), **common).heatmap
+    assert not np.array_equal(then.notional_long, prior.notional_long)
+
+
+def test_what_was_learned_explains_recorded_liquidations_better_than_the_prior(real: MemoryStore):
+    """Hourly BTC, raw USD without further calibration, each hour by what was known before it.
+
+    Of the deviance that the prior leaves from 20 January to 8 February, .35 was explained when measured. The window was
+    used for tuning: it shows that learning works, not how good it is.
+    """
+    history = read_history(real, SYMBOL, "binance", HOUR_MS, None)
+    lesson = Lessons(real).of(SYMBOL, history, PARAMS, None)
     assert lesson is not None
-    hours = read_hours(store, lesson.taught_by[0])
+    hours = read_hours(real, lesson.taught_by[0])
     bars = bars_of(history.series, hours, "binance", SYMBOL, PARAMS)
     judged = (bars.end_ms > JUDGED_FROM_MS) & (bars.coverage > 0)
     observed = bars.observed[judged]
