@@ -24,6 +24,7 @@ from heatdesk.store.base import SeriesInfo
 Catalogue = tuple[SeriesInfo, ...]
 _ALWAYS: Final = -1  # the generation of what no newer question makes stale
 _LOG = logging.getLogger(__name__)
+_BREATH_S: Final = 0.1  # in which the window paints an answer, before the worker packs its other sides
 _REST_S: Final = 0.4  # without a question, before the worker looks how sure the last answer is
 _ANEW_S: Final = 60.0  # before it looks again at the same question of a market that moves
 _UNFORESEEN = "Something went wrong inside heatdesk ({kind}); run with --debug to see where."
@@ -64,13 +65,14 @@ class Doubted(NamedTuple):
 class _Job(NamedTuple):
     """The newest wish: its generation, its question, whether to read first what is stored, the cell to explain.
 
-    Or, where nothing is wished, the snapshot to have doubts about.
+    Or, where nothing is wished, the snapshot whose other sides are packed, or to have doubts about.
     """
 
     generation: int
     question: Question | None
     rereads: bool = False
     cell: Cell | None = None
+    shown: Snapshot | None = None
     unsure: Snapshot | None = None
 
 
@@ -105,6 +107,7 @@ class Bridge(QObject):
         self._answered: Question | None = None
         self._waiting = False
         self._wonder: _Job | None = None
+        self._shown: Snapshot | None = None
         self._unsure: Snapshot | None = None
         self._doubted: tuple[Question | None, float] = None, 0.0
         self._busy = False
@@ -166,9 +169,12 @@ class Bridge(QObject):
     def _work(self) -> None:
         engine: Answers | None = None
         while (job := self._next()) is not None:
-            generation, question, rereads, cell, unsure = job
+            generation, question, rereads, cell, shown, unsure = job
             try:
                 engine = engine or self._open_engine()
+                if shown is not None:
+                    self._look_ahead(shown)
+                    continue
                 if unsure is not None and isinstance(engine, Doubts):
                     self._doubt(engine, unsure)
                     continue
@@ -184,11 +190,20 @@ class Bridge(QObject):
                     early = partial(self._post, "candles", generation) if self._answered is None else None
                     snapshot = engine.ask(question, early)
                     self._post("answered", generation, _ready(snapshot))
-                    self._answered = question
+                    self._answered, self._shown = question, snapshot
                     if isinstance(engine, Doubts) and self._is_unsure(question):
                         self._unsure = snapshot
             except Exception as error:
                 self._post("failed", generation, _sentence(error))
+
+    def _look_ahead(self, snapshot: Snapshot) -> None:
+        """Pack the sides that may be looked at next, until something is wished."""
+        from heatdesk.gui.cells_ahead import AHEAD
+
+        try:
+            AHEAD.put_other_sides(snapshot.heatmap, self._is_wished)
+        except StoppedError:
+            self._shown = snapshot  # a newer answer will overwrite it
 
     def _is_unsure(self, question: Question) -> bool:
         """Whether it is time to look how sure the answer is."""
@@ -215,11 +230,15 @@ class Bridge(QObject):
         """What to do next, None for an end."""
         with self._lock:
             self._busy = False
-            rest = None if self._unsure is None else _REST_S
+            rest = _REST_S if self._unsure is not None else None
+            rest = _BREATH_S if self._shown is not None else rest
             wished = self._lock.wait_for(self._is_wished, rest)
             if self._stopping:
                 return None
             self._busy = True
+            if not wished and self._shown is not None:
+                shown, self._shown = self._shown, None
+                return _Job(_ALWAYS, None, shown=shown)
             if not wished:
                 unsure, self._unsure = self._unsure, None
                 return _Job(_ALWAYS, None, unsure=unsure)
@@ -252,8 +271,7 @@ def _ready(snapshot: Snapshot) -> Snapshot:
     """With its cells packed: that would hold up the window."""
     from heatdesk.gui.cells_ahead import AHEAD  # compiled: imported where the worker has time for it
 
-    if 0 not in snapshot.heatmap.shape:
-        AHEAD.put(snapshot.heatmap)
+    AHEAD.put(snapshot.heatmap)
     return snapshot
 
 

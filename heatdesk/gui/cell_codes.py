@@ -29,13 +29,16 @@ _ONE: Final = np.uint16(1)
 _REST: Final = np.uint16(15)
 
 
-def encode(numbers: NDArray[np.float32]) -> Codes:
-    """Numbers as codes, same shape, 0.05 % precise; beyond ±`LARGEST` that, within ±`LEAST` and for NaN nothing."""
+def encode(numbers: NDArray[np.float32], out: Codes | None = None) -> Codes:
+    """Numbers as codes, same shape, 0.05 % precise; beyond ±`LARGEST` that, within ±`LEAST` and for NaN nothing.
+
+    `out` may be a contiguous array to write them into.
+    """
     # Read-only cells would be another type to the compiler: those are copied.
     bits = np.require(numbers, np.float32, ["C", "W"]).view(np.uint32).reshape(-1)
-    codes = np.empty(bits.shape, np.uint16)
-    encode_bits(bits, codes)
-    return codes.reshape(numbers.shape)
+    codes = np.empty(numbers.shape, np.uint16) if out is None else out
+    encode_bits(bits, codes.reshape(-1))
+    return codes
 
 
 @njit(cache=True, nogil=True)

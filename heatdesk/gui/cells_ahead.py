@@ -1,39 +1,55 @@
 """The cells of a map, packed by the model worker while the window still shows the old picture.
 
-A mailbox of one: the worker puts the newest map's cells in, the painter takes them out, or packs them itself.
+A mailbox for one map: the worker puts the newest map's cells in, the painter takes them out, or packs them itself. What
+is looked at goes in before the map is shown, its other sides when the worker has nothing else to do.
 """
 
 from __future__ import annotations
 
 import threading
-from functools import partial
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from heatdesk.doubting import StoppedError
 from heatdesk.gui.along_price import closed, smoothed
 from heatdesk.gui.contrast import automatic_limits
-from heatdesk.gui.heat_cells import Filter, HeatCells, Marks, unchanged
+from heatdesk.gui.heat_cells import Filter, HeatCells, unchanged
 from heatdesk.gui.legend_scale import measured
 from heatdesk.gui.sides import ages_shown, standing
-from heatdesk.model.heatmap import Heatmap
+from heatdesk.gui.strongest import strongest
+from heatdesk.gui.view import SIDES
+from heatdesk.model.heatmap import Heatmap, Notional
 
 # What each of ``view.RENDERINGS`` does to a map before it is drawn.
 _ALONG_PRICE: Final[dict[str, Filter]] = {"raw": unchanged, "smoothed": smoothed, "bands": closed}
+# Of the sides that nobody looks at yet; three of 30 days of 5m take 48 MiB.
+_MOST_BYTES: Final = 64 << 20
 
 
-class _Packed(NamedTuple):
+class _Box(NamedTuple):
+    """What was packed of the newest map, by side and rendering."""
+
     heatmap: Heatmap
-    side: str
-    rendering: str
-    cells: HeatCells
+    cells: dict[tuple[str, str], HeatCells]
 
 
-def pack(heatmap: Heatmap, side: str, rendering: str) -> HeatCells:
-    """The cells of one of ``view.SIDES`` in one of ``view.RENDERINGS``; a map by age is drawn raw, with its ages."""
-    ages = ages_shown(heatmap, side)
+def pack(
+    heatmap: Heatmap, side: str, rendering: str, stopped: Callable[[], bool] = lambda: False
+) -> HeatCells:
+    """The cells of one of ``view.SIDES`` in one of ``view.RENDERINGS``; a map by age is drawn raw, with its ages.
+
+    Raises StoppedError soon after `stopped` says so.
+    """
+
+    def read(columns: slice) -> Notional:
+        if stopped():
+            raise StoppedError
+        return standing(heatmap, side, columns)
+
+    peak, ages = strongest(heatmap, side), ages_shown(heatmap, side)
     if ages is not None:
-        marks: Marks = lambda columns: ages.densest[:, columns]  # noqa: E731
-        return HeatCells(heatmap.shape, partial(standing, heatmap, side), marks=marks)
-    return HeatCells(heatmap.shape, partial(standing, heatmap, side), _ALONG_PRICE[rendering])
+        return HeatCells(heatmap.shape, read, peak, marks=lambda columns: ages.densest[:, columns])
+    return HeatCells(heatmap.shape, read, peak, _ALONG_PRICE[rendering])
 
 
 class CellsAhead:
@@ -41,7 +57,7 @@ class CellsAhead:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._box: _Packed | None = None
+        self._box: _Box | None = None
         self._wanted = "both", "raw"
 
     def want(self, side: str, rendering: str) -> None:
@@ -50,20 +66,42 @@ class CellsAhead:
 
     def put(self, heatmap: Heatmap) -> None:
         """Pack and measure what is being looked at of a map that is about to be shown."""
-        side, _ = self._wanted
-        automatic_limits(heatmap, side)
-        measured(heatmap, side)
-        packed = _Packed(heatmap, *self._wanted, pack(heatmap, *self._wanted))
+        packed = {}
+        if 0 not in heatmap.shape:
+            side, rendering = self._wanted
+            _measure(heatmap, side)
+            packed[side, rendering] = pack(heatmap, side, rendering)
         with self._lock:
-            self._box = packed
+            self._box = _Box(heatmap, packed) if packed else None
+
+    def put_other_sides(self, heatmap: Heatmap, stopped: Callable[[], bool]) -> None:
+        """Pack and measure what may be looked at next of a map that is shown, as far as memory allows.
+
+        Raises StoppedError soon after `stopped` says so.
+        """
+        looked_at, rendering = self._wanted
+        room = _MOST_BYTES // max(1, 2 * heatmap.shape[0] * heatmap.shape[1])
+        for side in [side for side in SIDES if side != looked_at][:room]:
+            if stopped():
+                raise StoppedError
+            _measure(heatmap, side)
+            cells = pack(heatmap, side, rendering, stopped)
+            with self._lock:
+                if self._box is None or self._box.heatmap is not heatmap:
+                    return
+                self._box.cells[side, rendering] = cells
 
     def take(self, heatmap: Heatmap, side: str, rendering: str) -> HeatCells:
         """These cells, out of the box or packed now."""
         with self._lock:
-            packed, self._box = self._box, None
-        if packed is not None and packed.heatmap is heatmap and packed[1:3] == (side, rendering):
-            return packed.cells
-        return pack(heatmap, side, rendering)
+            box = self._box
+            packed = box.cells.pop((side, rendering), None) if box and box.heatmap is heatmap else None
+        return packed or pack(heatmap, side, rendering)
+
+
+def _measure(heatmap: Heatmap, side: str) -> None:
+    automatic_limits(heatmap, side)
+    measured(heatmap, side)
 
 
 AHEAD: Final = CellsAhead()

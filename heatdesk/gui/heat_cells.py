@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from heatdesk.gui.cell_codes import Codes, encode, mark
 from heatdesk.gui.maxpool import halve
+from heatdesk.gui.strongest import peak
 from heatdesk.model.heatmap import Notional
 
 Read = Callable[[slice], Notional]
@@ -34,26 +35,30 @@ class HeatCells:
     `along_price` changes them before they are stored, and may not raise a column's largest magnitude. `marks` gives a
     small number of each cell of some columns, (n_prices, n), that is kept with it (``cell_codes.mark``). `scale` times
     USD is the stored number (0.05 % precise; what is no number is stored as 0). Levels of the pyramid are made when
-    first asked for.
+    first asked for. `peak` is the largest finite magnitude in USD per bin.
     """
 
     def __init__(
-        self, shape: tuple[int, int], read: Read, along_price: Filter = unchanged, marks: Marks | None = None
+        self,
+        shape: tuple[int, int],
+        read: Read,
+        peak: float,
+        along_price: Filter = unchanged,
+        marks: Marks | None = None,
     ) -> None:
         n_prices, n_times = shape
-        chunks = [slice(start, start + _CHUNK) for start in range(0, n_times, _CHUNK)]
         self._along_price, self._marks = along_price, marks
-        peak = max((_peak(read(chunk)) for chunk in chunks), default=0.0)
         # The scale is applied in float32, so it must be a finite one even for a map of nearly nothing.
         self.scale = min(_PEAK / peak, 1e30) if peak > 0.0 else 1.0
         self._levels: list[Codes] = [np.empty((n_times, n_prices), np.uint16)]
-        for chunk in chunks:
-            self._levels[0][chunk] = self._codes(read(chunk), chunk)
+        for start in range(0, n_times, _CHUNK):
+            chunk = slice(start, start + _CHUNK)
+            self._store(read(chunk), chunk)
 
     @staticmethod
     def of(notional: Notional) -> HeatCells:
         """The cells of a whole map, (n_prices, n_times) in USD per bin."""
-        return HeatCells(notional.shape, lambda columns: notional[:, columns])
+        return HeatCells(notional.shape, lambda columns: notional[:, columns], peak(notional))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -68,19 +73,12 @@ class HeatCells:
 
     def set_last_column(self, notional: Notional) -> None:
         """Replace the newest column, (n_prices,) in USD per bin, here and in the levels that exist."""
-        self._levels[0][-1] = self._codes(notional[:, None], slice(-1, None))[0]
+        self._store(notional[:, None], slice(-1, None))
         for finer, coarser in zip(self._levels, self._levels[1:], strict=False):
             coarser[-1] = finer[2 * (len(coarser) - 1) :].max(axis=0)
 
-    def _codes(self, notional: Notional, columns: slice) -> Codes:
-        """Codes of some columns, time-major."""
-        codes = encode(self._along_price(notional).T * np.float32(self.scale))
-        return codes if self._marks is None else mark(codes, self._marks(columns).T)
-
-
-def _peak(notional: Notional) -> float:
-    """The largest finite magnitude."""
-    peak = max(float(notional.max(initial=0.0)), -float(notional.min(initial=0.0)))
-    if np.isfinite(peak):
-        return peak
-    return float(np.abs(notional).max(initial=0.0, where=np.isfinite(notional)))
+    def _store(self, notional: Notional, columns: slice) -> None:
+        """Keep some columns as codes."""
+        codes = encode(self._along_price(notional).T * np.float32(self.scale), out=self._levels[0][columns])
+        if self._marks is not None:
+            codes[:] = mark(codes, self._marks(columns).T)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from heatdesk.gui.once_a_map import once_a_map
 from heatdesk.gui.sides import standing
+from heatdesk.gui.strongest import strongest
 from heatdesk.market import Floats
 from heatdesk.model.heatmap import Heatmap
 
@@ -17,7 +18,6 @@ BINS: Final = 96
 UNIT_BPS: Final = 10.0  # amounts are told per 0.1 % of price
 _POWER: Final = 3.0
 _SAMPLE: Final = 200_000
-_BLOCK: Final = 64  # columns, which with their sum stay in the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,7 @@ def per_unit(heatmap: Heatmap) -> float:
 
 def amount_scale(heatmap: Heatmap, side: str) -> AmountScale:
     """The bar from nothing to the map's largest density, whatever its sign."""
-    columns = range(0, heatmap.shape[1], _BLOCK)
-    blocks = (standing(heatmap, side, slice(c, c + _BLOCK)) for c in columns)
-    largest = max((float(np.abs(block).max(initial=0)) for block in blocks), default=0)
+    largest = strongest(heatmap, side)
     return AmountScale(largest * per_unit(heatmap) if largest > 0 else 1.0)
 
 

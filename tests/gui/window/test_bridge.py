@@ -5,6 +5,8 @@ import pytest
 from heatdesk.engine import Question
 from heatdesk.errors import BadInputError
 from heatdesk.gui.bridge import Bridge
+from heatdesk.gui.cells_ahead import AHEAD
+from heatdesk.gui.view import SIDES
 from heatdesk.reading.explain import Cell
 
 from .market import BTC, ETH
@@ -74,6 +76,15 @@ def test_the_newest_question_wins(qtbot, make, engine):
         slow.go.release()
     assert slow.asked == [FIRST, newest], "a question that was waiting is forgotten"
     assert [answer.question for answer in answers] == [newest], "a late answer is dropped"
+
+
+def test_when_nothing_is_wished_the_other_sides_of_the_answer_are_packed(qtbot, make, engine):
+    bridge, answers = make(engine), []
+    bridge.answered.connect(answers.append)
+    bridge.start()
+    qtbot.waitUntil(lambda: len(answers) == 1, timeout=20_000)
+    assert AHEAD._box.heatmap is answers[0].heatmap
+    qtbot.waitUntil(lambda: len(AHEAD._box.cells) == len(SIDES), timeout=20_000)
 
 
 def test_reading_again_offers_what_is_new_and_asks_the_same(qtbot, make, engine):
