@@ -8,9 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heatdesk.market import Floats, Times
+from heatdesk.market import DAY_MS, HOUR_MS, Floats, Times
 
 BAND: Final = (0.10, 0.90)  # of the posterior; `lo` and `hi` everywhere
+EASE_MS: Final = DAY_MS
+SCALE_EASE_MS: Final = HOUR_MS
 UNINFORMED: Final = 0.20  # a tier whose data moved less than this share of its doubt stands at its prior
 
 
@@ -47,23 +49,21 @@ class LearnedWeights:
         """How much of what stands by the prior's weights each moment shows, shape (n, n_tiers).
 
         That is learned ÷ prior weight × scale, both as known then; 1 before the first version, and 0 for tiers that
-        the prior gives no births. `in_hindsight` takes the newest version for every moment.
+        the prior gives no births. A new version is phased in over `EASE_MS`, so that it leaves no seam in the map.
+        `in_hindsight` takes the newest version for every moment.
         """
         shares = np.ones((len(times_ms), len(self.prior)))
-        if len(self):
-            bears = self.prior > 0
-            ratio = np.divide(self.weight, self.prior, out=np.zeros_like(self.weight), where=bears)
-            version = self._versions(self.valid_from_ms, times_ms, in_hindsight)
-            scale = self._versions(self.scale_from_ms, times_ms, in_hindsight)
-            known = version >= 0
-            shares[known] = ratio[version[known]] * self.scale[np.maximum(scale[known], 0)][:, None]
-        return shares
-
-    @staticmethod
-    def _versions(from_ms: Times, times_ms: Times, in_hindsight: bool) -> NDArray[np.intp]:
+        if not len(self):
+            return shares
+        bears = self.prior > 0
+        ratio = np.divide(self.weight, self.prior, out=np.zeros_like(self.weight), where=bears)
         if in_hindsight:
-            return np.full(len(times_ms), len(from_ms) - 1)
-        return np.searchsorted(from_ms, times_ms, side="right") - 1
+            return shares * (ratio[-1] * self.scale[-1])
+        scale = _eased(self.scale_from_ms, self.scale[:, None], times_ms, SCALE_EASE_MS)
+        told = _eased(self.valid_from_ms, ratio, times_ms, EASE_MS) * scale
+        known = times_ms >= self.valid_from_ms[0]
+        shares[known] = told[known] * bears
+        return shares
 
     def before(self, time_ms: int) -> LearnedWeights:
         """What was known at a moment: its version and all older ones."""
@@ -110,3 +110,12 @@ class LearnedWeights:
             scale_from_ms=self.scale_from_ms[:1],
             scale=np.ones(min(len(self.scale), 1)),
         )
+
+
+def _eased(from_ms: Times, values: Floats, times_ms: Times, ease_ms: int) -> Floats:
+    """The version of each moment, coming from 1 or the version before it in a straight line over `ease_ms`; (n, k)."""
+    at = np.searchsorted(from_ms, times_ms, side="right")
+    steps = np.concatenate((np.ones((1, values.shape[1])), values))
+    begun = np.concatenate((np.array([0]), from_ms))[at]
+    done = np.clip((times_ms - begun) / ease_ms, 0.0, 1.0)[:, None]
+    return np.asarray(steps[np.maximum(at - 1, 0)] * (1.0 - done) + steps[at] * done)

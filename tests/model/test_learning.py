@@ -164,17 +164,33 @@ def test_too_little_teaches_nothing(bars: Bars):
     assert len(learn(quiet, PRIOR, RULES)) == 0
 
 
-def test_shares_hold_from_their_version_on(bars: Bars):
+def test_shares_come_from_the_version_before_in_a_day(bars: Bars):
     learned = learn(bars, PRIOR, RULES)
     first = int(learned.valid_from_ms[0])
-    before, at, later = learned.shares(np.array([first - 1, first, first + 3 * DAY_MS], np.int64))
+    ratio = learned.weight / PRIOR.weight
+    moments = first + np.array([-1, 0, DAY_MS // 2, DAY_MS, 3 * DAY_MS], np.int64)
+    before, at, half_way, done, later = learned.shares(moments)
+    # the scale itself comes within an hour, in small steps
+    scale = [
+        learned.scale[int(np.searchsorted(learned.scale_from_ms, moment - 1, side="right")) - 1]
+        for moment in moments
+    ]
     assert np.all(before == 1)
-    np.testing.assert_allclose(at, learned.weight[0] / PRIOR.weight)
-    version = int(np.searchsorted(learned.valid_from_ms, first + 3 * DAY_MS, side="right")) - 1
-    scale = learned.scale[int(np.searchsorted(learned.scale_from_ms, first + 3 * DAY_MS, side="right")) - 1]
-    np.testing.assert_allclose(later, learned.weight[version] / PRIOR.weight * scale)
+    assert np.all(at == 1)
+    np.testing.assert_allclose(half_way, (1 + ratio[0]) / 2 * scale[2], rtol=0.02)
+    np.testing.assert_allclose(done, ratio[0] * scale[3], rtol=0.02)
+    np.testing.assert_allclose(later, ratio[2] * scale[4], rtol=0.02)
     hindsight = learned.shares(np.array([first - DAY_MS], np.int64), in_hindsight=True)[0]
-    np.testing.assert_allclose(hindsight, learned.weight[-1] / PRIOR.weight * learned.scale[-1])
+    np.testing.assert_allclose(hindsight, ratio[-1] * learned.scale[-1])
+
+
+def test_shares_have_no_seam(bars: Bars):
+    """From one minute to the next they change by far less than from one version to the next."""
+    learned = learn(bars, PRIOR, RULES)
+    first = int(learned.valid_from_ms[0])
+    shares = learned.shares(first + np.arange(-60, 3 * 24 * 60, dtype=np.int64) * 60_000)
+    step = np.abs(np.diff(np.log(shares), axis=0)).max()
+    assert 0 < step < 0.02
 
 
 def test_the_scale_follows_the_level(bars: Bars):
