@@ -55,7 +55,7 @@ HOURLY: Final = Long(
     correction={"excursion 1": 0.1, "volume": 0.1, "own 6": 0.1},
 )
 SHORTER: Final = Long(
-    positions=Start(0.3, 0.75),
+    positions=Start(0.3, 0.65),
     excursion=Start(0.05, 1.2, 0.3),
     regression={
         "const": -1.4,
