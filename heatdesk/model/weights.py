@@ -58,7 +58,7 @@ class LearnedWeights:
         bears = self.prior > 0
         ratio = np.divide(self.weight, self.prior, out=np.zeros_like(self.weight), where=bears)
         if in_hindsight:
-            return shares * (ratio[-1] * self.scale[-1])
+            return np.asarray(shares * (ratio[-1] * self.scale[-1]))
         scale = _eased(self.scale_from_ms, self.scale[:, None], times_ms, SCALE_EASE_MS)
         told = _eased(self.valid_from_ms, ratio, times_ms, EASE_MS) * scale
         known = times_ms >= self.valid_from_ms[0]
