@@ -98,8 +98,11 @@ def rows() -> list[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         _store_history(home)
+        # bytecode of both is kept, as an installation keeps it, whatever the checkout's own settings are
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         environment = {
-            **os.environ,
+            **inherited,
+            "PYTHONPYCACHEPREFIX": str(home / "bytecode"),
             "HEATDESK_HOME": folder,
             "QT_QPA_PLATFORM": "offscreen",
             "PYQTGRAPH_QT_LIB": "PySide6",
