@@ -179,6 +179,8 @@ class Legend(QWidget):
 
     def _edit(self, text: str, name: str, y: int, take: Callable[[str], None]) -> None:
         """Ask for a value where it stands; `take` gets what was typed and may raise ValueError."""
+        if self._editor is not None:
+            self._editor.editingFinished.emit()  # one at a time: what is typed there counts
         host = self.parentWidget() or self  # wider than the bar: amounts have up to ten digits
         at = self.mapTo(host, QPoint(2, min(max(y, 0), self.height() - HEIGHT)))
         editor = QLineEdit(text, host)

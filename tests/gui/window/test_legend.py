@@ -150,3 +150,16 @@ def test_it_says_unit_and_uncalibrated(legend):
     assert "USD per 0.1 %" in legend.accessibleName()
     assert "not calibrated" in legend.accessibleName()
     assert not legend.grab().isNull()
+
+
+def test_a_second_limit_is_typed_only_when_the_first_is_done(qtbot, window):
+    legend = window.desk.legend
+    for name in ("lower limit", "upper limit"):
+        handle = next(h for h in legend.findChildren(LegendHandle) if h.objectName() == name)
+        qtbot.mouseDClick(handle, Qt.MouseButton.LeftButton)
+        if name == "lower limit":
+            window.desk.findChild(QLineEdit).setText("10k")
+    assert legend.limits[0] == 10_000.0, "what was typed first counts"
+    last = window.desk.findChildren(QLineEdit)[-1]
+    qtbot.keyClick(last, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.desk.findChildren(QLineEdit))
