@@ -203,8 +203,8 @@ def fit(data: Data, prior: Prior, dispersion: float, start: Floats | None = None
 
 def _precision(x: Floats, w: Floats, mu: Floats, theta: Floats, b: Floats, dispersion: float) -> Floats:
     """Fisher information of ln θ, the prior's included."""
-    scaled = x * theta
-    information: Floats = np.einsum("ij,i,ik->jk", scaled, w / mu, scaled, optimize=True) / dispersion
+    scaled = x * theta * np.sqrt(w / mu)[:, None]
+    information: Floats = scaled.T @ scaled / dispersion
     information[np.diag_indices_from(information)] += b * theta
     return information
 
