@@ -250,12 +250,15 @@ def test_all(slow, pytest_args):
     if pytest_args:
         return subprocess.run([*pytest, *pytest_args], cwd=str(CHECKOUT), check=False).returncode
     workers = min(4, os.cpu_count() or 1)
+    chosen = [] if slow else ["-m", "not slow"]
     checks = {
         "ruff check": [_tool("ruff"), "check", "."],
         "ruff format": [_tool("ruff"), "format", "--check", "."],
         "mypy": [_tool("mypy")],
         "lint-imports": [_tool("lint-imports")],
-        "pytest": [*pytest, "-n", str(workers), "--dist", "loadgroup", *([] if slow else ["-m", "not slow"])],
+        "pytest": [*pytest, "-n", str(workers), "--ignore", "tests/screen", *chosen],
+        # one screen, one story: in their order, and with the machine to themselves
+        "pytest on a screen": [*pytest, "tests/screen", *chosen],
     }
     failed = []
     for name, command in checks.items():

@@ -57,13 +57,6 @@ def _refuse_foreign_pickle(module: str, name: str) -> None:
 sys.addaudithook(_audit)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with a real screen take turns: in a parallel run one worker gets them all."""
-    for item in items:
-        if item.get_closest_marker("screen"):
-            item.add_marker(pytest.mark.xdist_group("screen"))
-
-
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with real data and oracles; without HEATDESK_SHARED the test is skipped."""

@@ -121,7 +121,9 @@ class ProfilePicture:
         painter.setPen(QColor(self._theme.text))
         wording = wording_of(self.view)
         said = wording.amount(amount)
-        if painter.fontMetrics().horizontalAdvance(said) > room - 5:  # the legend beside it names the currency
+        if (
+            painter.fontMetrics().horizontalAdvance(said) > room - 5
+        ):  # the legend beside it names the currency
             said = wording.compact(amount)
         painter.drawText(QRect(4, top + 16, room - 4, 16), align, said)
 

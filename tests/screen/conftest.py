@@ -18,10 +18,11 @@ SEEN = "schema = 1\nentries = 1\n\n[session]\nfirst_page_seen = true\n"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.parent == Path(__file__).parent and item.path.name != "test_pictures.py":
-            item.add_marker(pytest.mark.screen)
-            if shutil.which("Xvfb") is None:
-                item.add_marker(pytest.mark.skip(reason="Xvfb is not installed: no screen to draw on"))
+        if item.path.parent != Path(__file__).parent or item.path.name == "test_pictures.py":
+            continue
+        item.add_marker(pytest.mark.screen)
+        if shutil.which("Xvfb") is None:
+            item.add_marker(pytest.mark.skip(reason="Xvfb is not installed: no screen to draw on"))
 
 
 def new_home(folder: Path, settings: str = SEEN) -> Path:

@@ -89,7 +89,9 @@ def test_a_round_trip_changes_nothing(home: Path, data: st.DataObject):
     """Any settings over any that are already in the file."""
     chosen = load().settings
     for _ in range(data.draw(st.integers(1, 4))):
-        group = data.draw(st.sampled_from([g for g in groups() if g.name not in ("currency", "scale", "ages")]))
+        group = data.draw(
+            st.sampled_from([g for g in groups() if g.name not in ("currency", "scale", "ages")])
+        )
         declaration = data.draw(st.sampled_from(group.declarations))
         chosen = chosen.changed(group.name, **{declaration.name: data.draw(value_of(declaration))})
     save(chosen)
