@@ -63,6 +63,8 @@ class Kind(StrEnum):
     FUNDING = "funding"
     POSITIONS = "positions"  # real ones, where an exchange publishes them
     OPEN_INTEREST_USD = "open_interest_usd"  # where it is told without a price
+    MARK_PRICE = "mark_price"
+    LONG_SHORT = "long_short"  # accounts that are long ÷ accounts that are short
 
 
 # Columns of each kind besides time_ms, all float64. NaN means "not known", never zero.
@@ -78,6 +80,8 @@ COLUMNS: Final[dict[Kind, tuple[str, ...]]] = {
         "side", "quantity", "entry_price", "leverage", "notional_usd", "liquidation_price",
     ),
     Kind.OPEN_INTEREST_USD: ("open_interest_usd",),
+    Kind.MARK_PRICE: ("mark_price",),
+    Kind.LONG_SHORT: ("long_short_ratio",),
 }  # fmt: skip
 # Kinds of which several rows may share a time.
 SEVERAL_AT_ONCE: Final = frozenset({Kind.EVENTS, Kind.POSITIONS})

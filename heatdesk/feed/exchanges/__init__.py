@@ -1,0 +1,1 @@
+"""The exchanges: one file each, and the table that lists them."""
