@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from heatdesk.companions import Companions
 from heatdesk.doubting import Uncertainty, doubt_of
 from heatdesk.drawn import MOST_BYTES, DrawnMemo
 from heatdesk.errors import BadInputError
+from heatdesk.events import Market
 from heatdesk.explaining import explain
 from heatdesk.history import History, read_history
 from heatdesk.learned import Lesson, Lessons
-from heatdesk.map_notes import holes, notes_on_history, notes_on_size, notes_on_weights, thin_stretches
+from heatdesk.live import Hole
+from heatdesk.map_notes import Join, holes, notes_on_history, notes_on_size, notes_on_weights, thin_stretches
 from heatdesk.market import Interval, Records, timeframe_ms
 from heatdesk.model.age_windows import AgeChoice
 from heatdesk.model.heatmap import Heatmap
@@ -21,6 +24,7 @@ from heatdesk.model.params import ModelParams
 from heatdesk.model.resample import resample
 from heatdesk.moments import utc_text
 from heatdesk.positions import Positions, read_positions
+from heatdesk.printed import PrintedLiquidations
 from heatdesk.reading.clusters import Cluster, find_clusters
 from heatdesk.reading.explain import Cell, Explanation
 from heatdesk.reading.exposure import Exposure, find_exposure
@@ -44,7 +48,8 @@ class Question:
     `end_ms` is None it is the end of the last stored candle, where `start_ms` is None it is `lookback_ms` before.
     `price_min`/`price_max` bound the rows, None = all that the candles shown and their levels reach. `rules` say what
     is read from the map. `simulated` asks the simulated market instead of the stored history. `ages` draws some
-    windows of age and says how old each cell is, None draws all alike.
+    windows of age and says how old each cell is, None draws all alike. `companions` and `liquidations` also read what
+    stands under the map and which liquidations were real.
     """
 
     symbol: str
@@ -60,6 +65,8 @@ class Question:
     rules: ReadingRules = field(default_factory=ReadingRules)
     simulated: bool = False
     ages: AgeChoice | None = None
+    companions: bool = False
+    liquidations: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,9 @@ class Snapshot:
 
     `hourly_atr` is a fraction of the price; `thin` are stretches of too little open interest to rely on the map.
     `truth` is there only where it is known: in the simulated market. `reach` is what price may touch from the end on,
-    `positions` are real ones of the same coin, as far as they were known.
+    `positions` are real ones of the same coin, as far as they were known. `markets` are the instruments that make up
+    the map, one of each exchange; `joins` are where one of them begins inside the view. `holes` are the gaps again,
+    each with its exchange and its state: open (being filled), exchange has none, or missing.
     """
 
     question: Question
@@ -85,6 +94,11 @@ class Snapshot:
     lessons: tuple[Lesson | None, ...] = ()
     reach: Reach | None = None
     positions: Positions | None = None
+    markets: tuple[Market, ...] = ()
+    joins: tuple[Join, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    companions: Companions | None = None
+    liquidations: PrintedLiquidations | None = None
 
 
 Early = Callable[[Snapshot], object]

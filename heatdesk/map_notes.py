@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,14 @@ from heatdesk.moments import utc_text
 from heatdesk.store.gaps import gaps
 
 WARM_UP_MS: Final = 30 * DAY_MS  # with less history before it, a column lacks the older positions
+
+
+class Join(NamedTuple):
+    """Where an exchange begins inside the view: `what` is its candles or its open interest."""
+
+    exchange: str
+    time_ms: int
+    what: str
 
 
 def holes(histories: Sequence[History], start_ms: int, end_ms: int) -> tuple[Interval, ...]:
