@@ -25,6 +25,11 @@ def data() -> Path:
     return _folder("data")
 
 
+def running() -> Path:
+    """Locks of programs that run, and the doors where they can be called; for this user alone."""
+    return _folder("data") / "running"
+
+
 def config() -> Path:
     """The user's settings."""
     return _folder("config")
