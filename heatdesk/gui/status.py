@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QSizePolicy, QStatusBar, QToo
 from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers
 from heatdesk.gui.dialogs.quit_key import quits_too
+from heatdesk.gui.feed_lights import FeedLights
 
 HEIGHT: Final = 22
 EMPTY: Final = "No modelled level stands in this map; choose more tiers, more exchanges or a longer history."
@@ -55,6 +56,9 @@ class StatusBar(QStatusBar):
         self._always.setText("UTC · USD · estimate, not advice")
         for label in (self._data, self._always):
             label.setTextFormat(Qt.TextFormat.PlainText)
+        self.lights = FeedLights()
+        self.lights.hide()  # until there are feeds
+        self.addWidget(self.lights, 1)
         self.addWidget(self._data)
         self.addWidget(self._line, 1)
         self.addPermanentWidget(self._details)
@@ -70,9 +74,10 @@ class StatusBar(QStatusBar):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Exchange, range, age, gaps, and what a reader of this map must know."""
         heatmap = snapshot.heatmap
+        live = not self.lights.isHidden()  # the lights say whose and how old
         exchanges = " + ".join(snapshot.question.exchanges)
-        parts = ["SIMULATED", exchanges] if snapshot.question.simulated else [exchanges]
-        if len(snapshot.candles):
+        parts = ["SIMULATED", exchanges] if snapshot.question.simulated else [] if live else [exchanges]
+        if len(snapshot.candles) and not (live and snapshot.question.end_ms is None):
             end = int(heatmap.times_ms[-1]) + heatmap.step_ms
             parts.append(f"{numbers.moment(int(heatmap.times_ms[0]))} – {numbers.moment(end)}")
             if not snapshot.question.simulated:

@@ -15,6 +15,7 @@ from heatdesk.gui.choices import first_question
 from heatdesk.gui.controls import TopBar
 from heatdesk.gui.errands import Errands
 from heatdesk.gui.explainer import Explainer
+from heatdesk.gui.feeds import Feeds
 from heatdesk.gui.importer import Importer, dropped_paths
 from heatdesk.gui.last_session import with_question, with_rules
 from heatdesk.gui.middle import Middle
@@ -79,6 +80,7 @@ class Window(QMainWindow):
         self.importer = Importer(self.errands, self)
         self.second_look = SecondLook(self)
         self.scoreboard = Scoreboard(self.errands, self)
+        self.feeds = Feeds(self.status.lights, self)
         self.setAcceptDrops(True)
         lay_out(self)
         connect_parts(self)
@@ -192,6 +194,7 @@ class Window(QMainWindow):
         self.explainer.set_view(view)
         self.second_look.set_view(view)
         self.scoreboard.set_view(view)
+        self.feeds.set_view(view)
         self.preferences.keep(with_view(self.preferences.settings, view, system_theme()))
 
     # --- up: what is asked

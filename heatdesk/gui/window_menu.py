@@ -36,6 +36,7 @@ def _sections(window: Window) -> tuple[tuple[Entry, ...], ...]:
         (
             Entry("Scoreboard…", "Ctrl+B", window.scoreboard.open),
             Entry("What was learned…", "Ctrl+I", window.second_look.open_learning),
+            Entry("Feeds…", "Alt+F", window.feeds.open),
             Entry("Settings…", "Ctrl+,", window.open_settings),
         ),
         (

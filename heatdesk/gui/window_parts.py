@@ -41,6 +41,7 @@ def connect_parts(window: Window) -> None:
     for busy in (window.take_away, window.importer):
         busy.said.connect(notices.say)
         busy.failed.connect(notices.warn)
+    window.feeds.told.connect(notices.say)
     window.errands.progressed.connect(notices.show_progress)
     notices.stop_asked.connect(window.errands.stop)
     window.bar.map_types.complained.connect(window.status.show_error)
