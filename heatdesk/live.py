@@ -108,6 +108,14 @@ class Printed(NamedTuple):
     liquidation: Liquidation
 
 
+class HoleState(StrEnum):
+    """What became of a hole."""
+
+    OPEN = "open"
+    FILLED = "filled"
+    NONE_THERE = "exchange has none"
+
+
 class Hole(NamedTuple):
     """An entry of the gap ledger that concerns what is shown; see `heatdesk.store.ledger`."""
 
@@ -115,7 +123,7 @@ class Hole(NamedTuple):
     symbol: str
     what: str
     interval: Interval
-    state: str  # open, filled, exchange has none
+    state: str  # a HoleState
     cause: str
 
 

@@ -54,7 +54,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
     """A connection that may write; makes the file and its tables where there are none."""
     with told(path):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # private before SQLite writes its first byte
-        connection = _connected(path, "mode=rw")
+        connection = connected(path, "mode=rw")
         with _closed_on_error(connection):
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -105,7 +105,7 @@ def told(path: Path) -> Iterator[None]:
 
 
 def _open_reader(path: Path) -> sqlite3.Connection:
-    connection = _connected(path, "mode=ro")
+    connection = connected(path, "mode=ro")
     with _closed_on_error(connection):
         try:
             _has_tables(connection)
@@ -116,11 +116,12 @@ def _open_reader(path: Path) -> sqlite3.Connection:
             if busy or path.with_name(path.name + "-wal").exists():
                 raise
             connection.close()
-            return _connected(path, "immutable=1")
+            return connected(path, "immutable=1")
     return connection
 
 
-def _connected(path: Path, mode: str) -> sqlite3.Connection:
+def connected(path: Path, mode: str) -> sqlite3.Connection:
+    """A connection that trusts nothing in the file; `mode` as in SQLite's addresses (``mode=ro``)."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?{mode}",
         uri=True,
