@@ -1,0 +1,140 @@
+"""The feed of a window: the recorder's where one runs, else its own; and its own as soon as that recorder has gone."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from heatdesk.errors import MachineError
+from heatdesk.live import Instrument, Live, LiveFeed, Watched
+from heatdesk.recording.attached import AttachedFeed
+from heatdesk.recording.recorder import Recorder
+
+_AGAIN_S: Final = 0.25
+_TOLD_S: Final = 20.0  # that a change of recorder stays among the notices
+_PATIENCE_S: Final = 3.0  # with a program that writes the history and is no recorder, before it is told
+TAKEN_OVER: Final = "The recorder has gone; this window records now."
+CHANGED: Final = "The recorder has gone; another program records now."
+_LOG: Final = logging.getLogger(__name__)
+
+
+class UserFeed:
+    """A `LiveFeed` that attaches to the recorder where one runs, and records where none does.
+
+    `find` looks for a recorder and takes what is called when it goes; `record` makes one here, and raises MachineError
+    while another program writes the history. Numbers of pictures and liquidations ascend across both.
+    """
+
+    def __init__(
+        self,
+        record: Callable[[], Recorder],
+        find: Callable[[Callable[[], object]], AttachedFeed | None] = AttachedFeed.find,
+    ) -> None:
+        self._record, self._find = record, find
+        self._lock = threading.Lock()  # guards which feed is followed, and what is watched
+        self._feed: LiveFeed | None = None
+        self._watched = Watched()
+        self._stopping = False
+        self._lost = threading.Event()
+        self._numbered: tuple[Live, Live] = Live(), Live()  # as it came, as it is shown
+        self._offset = self._printed_offset = 0
+        self._said, self._said_until_s = "", 0.0
+        self._thread = threading.Thread(target=self._keep_going, name="feeds", daemon=True)
+
+    def start(self) -> None:
+        """Look for a recorder; returns at once."""
+        self._thread.start()
+
+    def stop(self, within_s: float | None = None) -> bool:
+        """End; returns whether it has ended in time."""
+        deadline = None if within_s is None else time.monotonic() + within_s
+        with self._lock:
+            self._stopping = True
+            self._lost.set()
+            feed = self._feed
+        ended = feed is None or feed.stop(within_s)
+        if self._thread.is_alive():
+            self._thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        return ended and not self._thread.is_alive()
+
+    def watch(self, watched: Watched) -> None:
+        """What charts show from now on, whoever records."""
+        with self._lock:
+            self._watched = watched
+            if self._feed is not None:
+                self._feed.watch(watched)
+
+    def live(self) -> Live:
+        """The newest picture, with a word about a recorder that has gone."""
+        feed = self._feed
+        came = Live() if feed is None else feed.live()
+        if came is not self._numbered[0] and feed is not None:
+            self._numbered = came, self._renumbered(came)
+        live = self._numbered[1]
+        if self._said and time.monotonic() < self._said_until_s:
+            return replace(live, notices=(*live.notices, self._said))
+        return live
+
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Everything that can be traded on the connected exchanges."""
+        feed = self._feed
+        return () if feed is None else feed.instruments()
+
+    def _renumbered(self, live: Live) -> Live:
+        """Numbers go on where those of the feed before have ended."""
+        if not self._offset:
+            return live
+        printed = tuple(p._replace(number=p.number + self._printed_offset) for p in live.liquidations)
+        return replace(live, number=live.number + self._offset, liquidations=printed)
+
+    def _keep_going(self) -> None:
+        began_s = time.monotonic()
+        before: LiveFeed | None = None
+        while not self._stopping:
+            self._lost.clear()
+            feed = self._attached_or_own(time.monotonic() - began_s)
+            if feed is None:
+                self._lost.wait(_AGAIN_S)
+                continue
+            self._follow(feed, before)
+            if not isinstance(feed, AttachedFeed):
+                return  # one's own does not get lost
+            self._lost.wait()
+            feed.stop(0.0)
+            before, began_s = feed, time.monotonic()
+
+    def _attached_or_own(self, tried_s: float) -> LiveFeed | None:
+        """Whose feed there is, None while neither can be had."""
+        attached = self._find(self._lost.set)
+        if attached is not None:
+            return attached
+        try:
+            return self._record()
+        except MachineError as error:
+            if tried_s > _PATIENCE_S:
+                self._say(str(error))
+        except Exception:
+            _LOG.exception("the feeds cannot be started")
+            self._say("The feeds cannot be started; see the log.")
+        return None
+
+    def _follow(self, feed: LiveFeed, before: LiveFeed | None) -> None:
+        with self._lock:
+            if self._stopping:
+                feed.stop(0.0)
+                return
+            shown = self._numbered[1]
+            self._offset = shown.number
+            self._printed_offset = shown.liquidations[-1].number + 1 if shown.liquidations else 0
+            feed.watch(self._watched)
+            feed.start()
+            self._feed = feed
+        if before is not None:
+            self._say(CHANGED if isinstance(feed, AttachedFeed) else TAKEN_OVER)
+
+    def _say(self, sentence: str) -> None:
+        self._said, self._said_until_s = sentence, time.monotonic() + _TOLD_S

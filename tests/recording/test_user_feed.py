@@ -1,0 +1,118 @@
+"""A window's feed: the recorder's where one runs, its own where none does, and its own when that one dies."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from heatdesk import paths
+from heatdesk.feed.plan import FeedPlan
+from heatdesk.live import Live, Watched
+from heatdesk.recording.recorder import Recorder
+from heatdesk.recording.user_feed import TAKEN_OVER, UserFeed
+from heatdesk.store.lock import WriterLock
+from heatdesk.store.user import user_history
+from tests.recording.samples import BTC, StillFeed, picture
+from tests.recording.waiting import until
+
+_PLAN = FeedPlan(("binance",))
+
+
+def _recorder(feed: StillFeed) -> Recorder:
+    return Recorder(_PLAN, lambda *_: feed)
+
+
+def test_without_a_recorder_it_records_itself():
+    own = StillFeed()
+    feed = UserFeed(lambda: _recorder(own))
+    feed.watch(Watched(frozenset({BTC})))
+    feed.start()
+    until(lambda: feed.live().number == 1)
+    assert not feed.live().attached
+    assert own.started
+    assert own.watched[-1] == Watched(frozenset({BTC}))
+    assert feed.stop(2.0)
+    assert own.stopped
+    user_history(read_only=False).close()  # nobody holds it any more
+
+
+def test_with_a_recorder_it_attaches_and_takes_over_when_that_dies():
+    recording, own = StillFeed(picture(7)), StillFeed(picture(2))
+    recorder = _recorder(recording)
+    recorder.start()
+    feed = UserFeed(lambda: _recorder(own))
+    feed.start()
+    feed.watch(Watched(frozenset({BTC})))
+    until(lambda: feed.live().number == 7)
+    assert feed.live().attached
+    until(lambda: recording.watched)
+    printed = feed.live().liquidations[-1].number
+    assert recorder.stop(2.0)
+    took_s = until(lambda: own.started, within_s=5.0)
+    assert took_s < 5.0
+    until(lambda: TAKEN_OVER in feed.live().notices)
+    live = feed.live()
+    assert not live.attached
+    assert live.number > 7
+    assert live.liquidations[0].number > printed  # nobody takes one for another
+    assert own.watched[-1] == Watched(frozenset({BTC}))
+    assert feed.stop(2.0)
+
+
+def test_two_windows_share_and_the_second_takes_over():
+    first_own, second_own = StillFeed(picture(1)), StillFeed(picture(1))
+    first, second = UserFeed(lambda: _recorder(first_own)), UserFeed(lambda: _recorder(second_own))
+    first.start()
+    until(lambda: first_own.started)
+    second.start()
+    until(lambda: second.live().attached and second.live().number)
+    assert not second_own.started
+    assert first.stop(2.0)
+    until(lambda: second_own.started)
+    assert second.stop(2.0)
+
+
+def test_a_program_that_only_writes_is_waited_for(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("heatdesk.recording.user_feed._PATIENCE_S", 0.2)
+    lock = WriterLock(paths.data() / "history")
+    own = StillFeed()
+    feed = UserFeed(lambda: _recorder(own))
+    feed.start()
+    until(lambda: any("is writing the history" in notice for notice in feed.live().notices))
+    assert feed.live().number == 0
+    lock.release()
+    until(lambda: own.started)
+    assert feed.stop(2.0)
+
+
+def test_it_ends_while_it_still_looks():
+    lock = WriterLock(paths.data() / "history")
+    feed = UserFeed(lambda: _recorder(StillFeed()))
+    feed.start()
+    assert feed.stop(2.0)
+    lock.release()
+
+
+def test_many_windows_at_once_have_one_recorder():
+    recorded: list[int] = []
+    guard = threading.Lock()
+
+    def record(number: int) -> Recorder:
+        recorder = _recorder(StillFeed(replace(Live(), number=1)))
+        with guard:
+            recorded.append(number)
+        return recorder
+
+    lock = WriterLock(paths.data() / "history")  # in one process the writer is shared: one at a time may try
+    feeds = [UserFeed(lambda n=n: record(n)) for n in range(4)]
+    feeds[0].start()
+    lock.release()
+    until(lambda: recorded)
+    for feed in feeds[1:]:
+        feed.start()
+    until(lambda: all(feed.live().attached for feed in feeds[1:]))
+    assert recorded == [0]
+    assert [feed.stop(2.0) for feed in feeds[1:]] == [True] * 3
+    assert feeds[0].stop(2.0)
