@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +19,7 @@ from heatdesk.gui.map_types import MapTypes
 from heatdesk.gui.menus import CheckMenu, menu_button, radio
 from heatdesk.gui.model_menus import bin_menu, bin_text, estimator_menu, exchange_menu, symbol_menu, tier_menu
 from heatdesk.gui.segmented import Segmented
+from heatdesk.gui.symbol_finder import SymbolFinder
 from heatdesk.gui.theme import palette_names
 from heatdesk.gui.view import RENDERINGS, View
 from heatdesk.market import LOOKBACKS, TIMEFRAMES
@@ -63,6 +64,7 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(HEIGHT)
         self._catalogue: Catalogue = ()
+        self.exchange_facts: Callable[[str], str] = lambda _: ""  # what the menu says beside an exchange
         self._question: Question | None = None
         self._price: float | None = None
         self._view = View()
@@ -84,6 +86,11 @@ class TopBar(QWidget):
             self._show_and_ask, self.theme_asked.emit, self.lock_asked.emit, self.settings_asked.emit
         )
         self._symbol = menu_button(self, "Symbol", "Ctrl+K", self._symbol_menu)
+        self.finder = SymbolFinder(self)
+        self._symbol.instead = lambda: self.finder.open(
+            self._question, self._symbol.mapToGlobal(self._symbol.rect().bottomLeft())
+        )
+        self.finder.asked.connect(self._ask)
         self._timeframe = Segmented("Timeframe", _TIMEFRAMES, self)
         self._lookback = Segmented("Look-back", _LOOKBACKS, self)
         self._rarer = menu_button(self, "More look-backs", "Ctrl+L", self._lookback_menu)
@@ -160,6 +167,7 @@ class TopBar(QWidget):
     def show_catalogue(self, catalogue: Catalogue) -> None:
         """Offer what is stored."""
         self._catalogue = catalogue
+        self.finder.show_catalogue(catalogue)
         self.show_question(self._question)
         self._show_map_type()
 
@@ -203,6 +211,7 @@ class TopBar(QWidget):
     def show_settings(self, settings: Settings) -> None:
         """Recent symbols, the theme chosen, system included, and the windows of age."""
         self._settings = settings
+        self.finder.show_settings(settings)
         self.map_types.windows = settings.ages
 
     def _fit(self) -> None:
@@ -240,6 +249,7 @@ class TopBar(QWidget):
     def show_view(self, view: View) -> None:
         """Press the buttons of a view."""
         self._view = view
+        self.finder.set_theme(view.theme)
         self._side.show_choice(view.side)
         self._show_map_type()
         self._scale.show_choice(view.price_scale)
@@ -314,7 +324,7 @@ class TopBar(QWidget):
             )
 
     def _exchange_menu(self, menu: QMenu) -> None:
-        exchange_menu(menu, self._catalogue, lambda: self._question, self._ask)
+        exchange_menu(menu, self._catalogue, lambda: self._question, self._ask, self.exchange_facts)
 
     def _tier_menu(self, menu: QMenu) -> None:
         tier_menu(menu, LEVERAGES, lambda: self._question, self._ask)

@@ -84,6 +84,9 @@ class MenuButton(QToolButton):
         self._menu = menu
         menu.setParent(self, menu.windowFlags())
         menu.setAttribute(Qt.WidgetAttribute.WA_NoMouseReplay)  # a click on the button closes its open menu
+        self.instead: Callable[[], bool] = lambda: (
+            False
+        )  # shows something better than the menu, where there is
         self.clicked.connect(self.open_menu)
         QShortcut(QKeySequence(key), parent).activated.connect(self.open_menu)
 
@@ -93,7 +96,7 @@ class MenuButton(QToolButton):
 
     def open_menu(self) -> None:
         """Show the menu, its first line ready for the arrow keys."""
-        if self.isEnabled() and self.isVisible():
+        if self.isEnabled() and self.isVisible() and not self.instead():
             self._menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
 
 

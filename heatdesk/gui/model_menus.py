@@ -67,8 +67,14 @@ def bin_text(bps: float, symbol: str, price: float | None) -> str:
     return f"{text} ≈ {numbers.compact(price * bps * 1e-4)} {quote}".rstrip()
 
 
-def exchange_menu(menu: QMenu, catalogue: Catalogue, shown: Callable[[], Question | None], ask: Ask) -> None:
-    """A check mark for each exchange; the last one stays."""
+def exchange_menu(
+    menu: QMenu,
+    catalogue: Catalogue,
+    shown: Callable[[], Question | None],
+    ask: Ask,
+    facts: Callable[[str], str] = lambda _: "",
+) -> None:
+    """A check mark for each exchange, with what is known of its feed; the last one stays."""
     if (first := shown()) is None:
         return
     names = choices.exchanges(catalogue, first.symbol)
@@ -78,7 +84,8 @@ def exchange_menu(menu: QMenu, catalogue: Catalogue, shown: Callable[[], Questio
             chosen = tuple(x for x in names if (x in question.exchanges) != (x == name))
             ask(choices.with_exchanges(question, chosen, catalogue))
 
-    _checks(menu, names, names, lambda: _exchanges(shown()), toggle)
+    lines = [f"{name}\t{said}" if (said := facts(name)) else name for name in names]
+    _checks(menu, lines, names, lambda: _exchanges(shown()), toggle)
 
 
 def tier_menu(

@@ -72,6 +72,10 @@ QStatusBar QToolButton { font-size: ${small}px; }
 #bar QToolButton#menu { color: $text; }
 #bar QToolButton::menu-indicator { image: none; width: 0; }
 QFrame#rule { background: $hairline; border: none; }
+#search { background: $panel; border: 1px solid $hairline; }
+#search QLineEdit { border-color: $hairline; }
+#search QLineEdit:focus { border-color: $accent; }
+#search QListView { background: $background; border: 1px solid $hairline; outline: none; }
 QMenu { background: $panel; border: 1px solid $hairline; padding: 4px 0; }
 QMenu::item { padding: 3px 24px 3px 12px; min-height: 18px; }
 QMenu::item:selected { background: $hairline; }

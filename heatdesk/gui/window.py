@@ -33,6 +33,7 @@ from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import View
 from heatdesk.gui.window_menu import add_menu
 from heatdesk.gui.window_parts import connect_parts, lay_out
+from heatdesk.live import Instrument, Live
 from heatdesk.paths import resource
 from heatdesk.reading.rules import ExposureRules
 from heatdesk.settings import Settings
@@ -108,6 +109,11 @@ class Window(QMainWindow):
         self._bridge.failed.connect(self.show_error)
         self.importer.imported.connect(self._show_imported)
 
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """What is on screen; None before the first map."""
+        return self._snapshot
+
     # --- down: what is shown
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
@@ -156,6 +162,12 @@ class Window(QMainWindow):
         self.scoreboard.show_snapshot(snapshot)
         self.desk.chart.show_agreement(self.second_look.agreement())
         self.middle.show_map()
+
+    def show_live(self, live: Live, instruments: tuple[Instrument, ...], to_screen_ms: float) -> None:
+        """Show what stands now beside the map: feeds, and what can be traded. Costs next to nothing."""
+        self.feeds.show_live(live, to_screen_ms)
+        self.bar.finder.show_live(live)
+        self.bar.finder.show_instruments(instruments)
 
     def show_doubts(self, doubted: Doubted) -> None:
         """Show how sure the answer on screen is, once that is known."""

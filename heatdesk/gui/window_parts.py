@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from heatdesk.gui.exchange_facts import facts
+
 if TYPE_CHECKING:
     from heatdesk.gui.window import Window
 
@@ -41,6 +43,12 @@ def connect_parts(window: Window) -> None:
     for busy in (window.take_away, window.importer):
         busy.said.connect(notices.say)
         busy.failed.connect(notices.warn)
+    window.bar.exchange_facts = lambda name: facts(name, window.snapshot, window.feeds.state_of(name))
+    window.bar.finder.starred.connect(
+        lambda symbols: window.preferences.keep(
+            window.preferences.settings.changed("session", favourites=symbols)
+        )
+    )
     window.feeds.told.connect(notices.say)
     window.errands.progressed.connect(notices.show_progress)
     notices.stop_asked.connect(window.errands.stop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from heatdesk.declared import Declaration, check, checked, declarations_of, declared, written
 from heatdesk.errors import BadInputError
@@ -12,6 +12,8 @@ from heatdesk.model.age_windows import AgeWindows
 from heatdesk.model.params import ModelParams
 from heatdesk.reading.rules import ClusterRules, ExposureRules, FrameRules, ReachRules, ReliabilityRules
 from heatdesk.settings import texts
+
+MAJORS: Final = tuple(f"{coin}/USDT:USDT" for coin in ("BTC", "ETH", "SOL", "XRP", "DOGE", "AVAX"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,9 @@ class Session:
     recent_symbols: tuple[str, ...] = declared(
         (), "Recent symbols", help="the latest first", complaint=texts.symbols_complaint
     )
+    favourites: tuple[str, ...] = declared(
+        (), "Favourites", help="symbols that the search shows first", complaint=texts.symbols_complaint
+    )
     exchanges: tuple[str, ...] = declared(
         (), "Exchanges", help="none means all that are stored", complaint=texts.exchanges_complaint
     )
@@ -144,6 +149,23 @@ class Simulation:
 
 
 @dataclass(frozen=True, slots=True)
+class Feeds:
+    """Exchanges heard live. Raises BadInputError for a value that its declaration does not allow."""
+
+    connect: bool = declared(True, "Connect", help="off keeps heatdesk off the network, from the next start")
+    exchanges: tuple[str, ...] = declared(
+        (), "Exchanges", help="none means the usual ones", complaint=texts.exchanges_complaint
+    )
+    symbols: tuple[str, ...] = declared(
+        MAJORS, "Recorded", help="whether shown or not", complaint=texts.symbols_complaint
+    )
+    history_days: float = declared(30.0, "History", "days", 1.0, 365.0, help="fetched where it is missing")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the user has chosen, by group."""
 
@@ -159,6 +181,7 @@ class Settings:
     ages: AgeWindows = field(default_factory=AgeWindows, metadata={"label": "Ages"})
     session: Session = field(default_factory=Session, metadata={"label": "Last session"})
     simulation: Simulation = field(default_factory=Simulation, metadata={"label": "Simulated market"})
+    feeds: Feeds = field(default_factory=Feeds, metadata={"label": "Exchanges"})
 
     def changed(self, group: str, **values: Any) -> Settings:
         """The same with some values of one group set; raises BadInputError for one that is not allowed."""
