@@ -132,7 +132,6 @@ def doubt_of(
 class _View:
     """Rows and coarse columns of a map; `wanted` says which tiers it shows."""
 
-    symbol: str
     grid: PriceGrid
     start_ms: int
     step_ms: int
@@ -157,7 +156,6 @@ class _View:
         start = end - n * step_ms
         shown = heatmap.meta.get("tiers_shown")
         return _View(
-            str(heatmap.meta.get("symbol", "")),
             PriceGrid.covering(
                 float(heatmap.prices[0]) * (1 + 1e-9), float(heatmap.prices[-1]) * (1 - 1e-9), heatmap.bin_bps
             ),
@@ -185,7 +183,7 @@ def _member(
 
     series = history.series
     series = series.between(int(np.searchsorted(series.time_ms, view.start_ms - REPLAYED_MS)), len(series))
-    tiers = build_tiers(history.exchange, view.symbol, params)
+    tiers = build_tiers(history.exchange, history.symbol, params)
     posterior, scale, spread = _known(view, history, lesson, hours, params, tiers)
     weight = drawn_weights(posterior, draws, seed=number)
     born = np.where(tiers.weight > 0, tiers.weight, np.inf)
@@ -222,7 +220,7 @@ def _known(
             hours.usd[-RECORDED_HOURS:],
             hours.coverage[-RECORDED_HOURS:],
         )
-        bars = bars_of(spanned(history.series, recent), recent, history.exchange, view.symbol, params)
+        bars = bars_of(spanned(history.series, recent), recent, history.exchange, history.symbol, params)
         posterior = posterior_at(
             bars, Prior(tiers.weight, events), int(bars.end_ms[-1]), float(learned.dispersion[-1])
         )

@@ -13,9 +13,10 @@ from heatdesk.drawn import MOST_BYTES, DrawnMemo
 from heatdesk.errors import BadInputError
 from heatdesk.events import Market
 from heatdesk.explaining import explain
-from heatdesk.history import History, read_history
+from heatdesk.histories import Together, read_together
+from heatdesk.history import History, Readable, read_history
 from heatdesk.learned import Lesson, Lessons
-from heatdesk.live import Hole
+from heatdesk.live import Hole, Live
 from heatdesk.map_notes import Join, holes, notes_on_history, notes_on_size, notes_on_weights, thin_stretches
 from heatdesk.market import Interval, Records, timeframe_ms
 from heatdesk.model.age_windows import AgeChoice
@@ -35,6 +36,7 @@ from heatdesk.reading.touch import ReachMemo, with_touch
 from heatdesk.reading.truth import Comparison
 from heatdesk.reading.volatility import hourly_atr
 from heatdesk.replay import Wanted, replay
+from heatdesk.rereading import Rereader
 from heatdesk.store.base import SeriesInfo, Store
 
 MAX_COLUMNS = 400_000
@@ -112,9 +114,15 @@ class Engine:
 
     def __init__(self, store: Store, remembered_bytes: int = MOST_BYTES) -> None:
         self._store = store
+        self._reread = Rereader(store)
         self._lessons = Lessons(store)
         self._reaches = ReachMemo()
         self._drawn = DrawnMemo(remembered_bytes)
+        self._live: Live | None = None
+
+    def set_live(self, live: Live | None) -> None:
+        """What the feeds tell now: questions up to now are answered with the candles that are forming."""
+        self._live = live
 
     def catalogue(self) -> tuple[SeriesInfo, ...]:
         """What is stored."""
@@ -124,13 +132,11 @@ class Engine:
         """Replay the stored history and draw what was asked.
 
         `early` gets the candles, without a map, before the replay. Raises BadInputError for an unknown symbol or
-        exchange or an empty range.
+        exchange or an empty range. An exchange of which nothing is stored yet is left out, and a note says so.
         """
-        step_ms = timeframe_ms(question.timeframe)
-        histories = [
-            read_history(self._store, question.symbol, exchange, step_ms, question.end_ms)
-            for exchange in _asked_exchanges(question)
-        ]
+        live = self._live if question.end_ms is None else None
+        together = self._read(question, question.end_ms, live)
+        histories, step_ms = together.histories, timeframe_ms(question.timeframe)
         start_ms, end_ms = _columns_asked(question, histories, step_ms)
         candles = resample(_between(histories[0].candles, start_ms, end_ms), step_ms)
         if not len(candles):
@@ -159,15 +165,15 @@ class Engine:
         least_usd = rules.reliability.least_open_interest_usd
         thin = thin_stretches(histories, start_ms, end_ms, least_usd)
         notes = (
+            *together.notes(question.symbol),
             *notes_on_history(histories, start_ms),
             *notes_on_weights(question.params.weights, histories, lessons),
             *notes_on_size(thin, least_usd, end_ms - start_ms),
         )
         clusters = find_clusters(heatmap, float(candles["close"][-1]), candles, rules.clusters)
-        reach = self._reaches.of(histories[0].candles, histories[0].series.step_ms, rules.reach.hours)
+        closed = histories[0].closed
+        reach = self._reaches.of(closed.candles, closed.series.step_ms, rules.reach.hours)
         clusters = with_touch(clusters, reach, rules.reach.hours)
-        frame = find_frame(clusters, atr, rules.frame)
-        exposure = find_exposure(heatmap, candles, rules.exposure)
         return Snapshot(
             question,
             candles,
@@ -175,21 +181,31 @@ class Engine:
             clusters,
             missing,
             notes,
-            frame,
-            exposure,
+            find_frame(clusters, atr, rules.frame),
+            find_exposure(heatmap, candles, rules.exposure),
             atr,
             thin=thin,
             lessons=lessons,
             reach=reach,
             positions=read_positions(self._store, question.symbol, question.end_ms),
+            markets=tuple(Market(h.exchange, h.symbol) for h in histories),
         )
+
+    def _read(self, question: Question, end_ms: int | None, live: Live | None = None) -> Together:
+        """The histories of a question up to a moment, None for now; what is new of those up to now."""
+        source: Readable = self._store
+        if end_ms is None:
+            self._reread.look()
+            source = self._reread
+        exchanges, step_ms = _asked_exchanges(question), timeframe_ms(question.timeframe)
+        return read_together(source, question.symbol, exchanges, step_ms, end_ms, live)
 
     def _lessons_of(self, question: Question, histories: Sequence[History]) -> tuple[Lesson | None, ...]:
         """What recorded liquidations taught about each history, None where nothing did or the prior is asked for."""
         if question.params.weights == "prior":
             return (None,) * len(histories)
         return tuple(
-            self._lessons.of(question.symbol, history, question.params, question.end_ms)
+            self._lessons.of(history.symbol, history.closed, question.params, question.end_ms)
             for history in histories
         )
 
@@ -204,8 +220,8 @@ class Engine:
         step_ms = timeframe_ms(question.timeframe)
         end_ms = int(heatmap.times_ms[-1]) + step_ms
         histories = [
-            read_history(self._store, question.symbol, exchange, step_ms, end_ms)
-            for exchange in heatmap.exchanges
+            read_history(self._store, market.symbol, market.exchange, step_ms, end_ms)
+            for market in snapshot.markets
         ]
         lessons = self._lessons_of(question, histories)
         recorded = [None if lesson is None else self._lessons.evidence(lesson, end_ms) for lesson in lessons]
@@ -216,17 +232,10 @@ class Engine:
 
         Raises BadInputError as `ask` does.
         """
-        step_ms = timeframe_ms(question.timeframe)
-        histories = [
-            read_history(self._store, question.symbol, exchange, step_ms, cell.known_ms)
-            for exchange in _asked_exchanges(question)
-        ]
+        histories = self._read(question, cell.known_ms).histories
         column, in_hindsight = np.array([cell.time_ms]), question.params.weights == "hindsight"
         if in_hindsight:  # the weights come from after the cell
-            latest = [
-                read_history(self._store, question.symbol, h.exchange, step_ms, question.end_ms)
-                for h in histories
-            ]
+            latest = self._read(question, question.end_ms).histories
         shares = [
             None if lesson is None else lesson.learned.shares(column, in_hindsight)[0]
             for lesson in self._lessons_of(question, latest if in_hindsight else histories)

@@ -19,6 +19,10 @@ class BadInputError(HeatdeskError):
     exit_code = 3
 
 
+class NoHistoryError(BadInputError):
+    """Nothing is stored of what was asked for, or nothing yet."""
+
+
 class NotEnoughDataError(HeatdeskError):
     """The store holds too little for an honest answer."""
 

@@ -38,7 +38,7 @@ def explain(
     price = float(grid.centres()[0])
     parts = []
     for index, history in enumerate(histories):
-        own = build_tiers(history.exchange, symbol, params)
+        own = build_tiers(history.exchange, history.symbol, params)
         factor = chosen(own.leverage, tiers).astype(float)
         if shares and (share := shares[index]) is not None:
             factor *= share

@@ -3,32 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from heatdesk.errors import BadInputError
+from heatdesk.errors import BadInputError, NoHistoryError
+from heatdesk.events import Candle
+from heatdesk.forming import forming_candles, joined
 from heatdesk.market import TIMEFRAMES, Interval, Kind, Records, SeriesKey, timeframe_ms
 from heatdesk.model.series import Series, build_series
-from heatdesk.store.base import Reading, SeriesInfo, Store
+from heatdesk.store.base import Reading, SeriesInfo
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """All candles of an instrument up to some end, with the open interest known at each.
 
-    `damaged` are stored stretches that could not be read: gaps, never guesses.
+    `damaged` are stored stretches that could not be read: gaps, never guesses. `symbol` is the exchange's own. The last
+    `forming` candles are not stored as closed: what is told of them may still change.
     """
 
     exchange: str
     candles: Records
     series: Series
     damaged: tuple[Interval, ...]
+    symbol: str
+    forming: int = 0
+
+    @property
+    def closed(self) -> History:
+        """The same without the candles that are still forming."""
+        if not self.forming:
+            return self
+        n = len(self.series) - self.forming
+        return replace(self, candles=self.candles.take(slice(0, n)), series=self.series.head(n), forming=0)
 
 
-def read_history(store: Store, symbol: str, exchange: str, step_ms: int, end_ms: int | None) -> History:
+class Readable(Protocol):
+    """What of a store is needed to read a history."""
+
+    def read(self, key: SeriesKey, start_ms: int | None = None, end_ms: int | None = None) -> Reading:
+        """See `Store.read`."""
+        ...
+
+    def list(self) -> tuple[SeriesInfo, ...]:
+        """See `Store.list`."""
+        ...
+
+
+def read_history(
+    store: Readable,
+    symbol: str,
+    exchange: str,
+    step_ms: int,
+    end_ms: int | None,
+    now: Candle | None = None,
+) -> History:
     """Read the candles that make up columns of `step_ms`, and the open interest beside them.
 
     No candle that closes after `end_ms` is read: what was not known then cannot leak into a picture of then. Raises
-    BadInputError where nothing fitting is stored.
+    BadInputError where nothing fitting is stored, NoHistoryError where nothing is. `now`, the minute that is open, adds
+    the candle that is forming.
     """
     catalogue = store.list()
     if not _of(catalogue, symbol, exchange, Kind.CANDLES):
@@ -43,7 +77,7 @@ def read_history(store: Store, symbol: str, exchange: str, step_ms: int, end_ms:
         end_ms=None if end_ms is None else end_ms - base_ms + 1,
     )
     if not len(candles.records):
-        raise BadInputError(
+        raise NoHistoryError(
             f"Nothing of {symbol} on {exchange} is readable before the end of the range; "
             "choose a later end or import older files."
         )
@@ -53,11 +87,19 @@ def read_history(store: Store, symbol: str, exchange: str, step_ms: int, end_ms:
         if sampled
         else Reading(Records.empty(Kind.OPEN_INTEREST))
     )
+    shown, forming = candles.records, 0
+    if now is not None and end_ms is None:
+        closed_ms = int(shown.time_ms[-1]) + base_ms
+        minutes = store.read(SeriesKey(exchange, symbol, Kind.CANDLES, "1m"), closed_ms).records
+        ahead = forming_candles(closed_ms, base_ms, minutes, now)
+        shown, forming = joined(shown, ahead), len(ahead)
     return History(
         exchange,
-        candles.records,
-        build_series(candles.records, open_interest.records, base_ms),
+        shown,
+        build_series(shown, open_interest.records, base_ms),
         (*candles.damaged, *open_interest.damaged),
+        symbol,
+        forming,
     )
 
 
@@ -84,12 +126,12 @@ def _base_timeframe(catalogue: Sequence[SeriesInfo], symbol: str, exchange: str,
     return best.key.timeframe
 
 
-def _unknown(symbol: str, exchange: str, catalogue: Iterable[SeriesInfo]) -> BadInputError:
+def _unknown(symbol: str, exchange: str, catalogue: Iterable[SeriesInfo]) -> NoHistoryError:
     stored = sorted({(i.key.exchange, i.key.symbol) for i in catalogue if i.key.kind is Kind.CANDLES})
     if not stored:
-        return BadInputError(
+        return NoHistoryError(
             "No history is stored yet; import some first: "
             "heatdesk import FILE --exchange binance --symbol BTC/USDT:USDT --timeframe 5m."
         )
     shown = ", ".join(f"{s} on {e}" for e, s in stored[:6]) + (" …" if len(stored) > 6 else "")
-    return BadInputError(f"{symbol} on {exchange} is not stored; choose one of {shown}, or import it.")
+    return NoHistoryError(f"{symbol} on {exchange} is not stored; choose one of {shown}, or import it.")

@@ -70,7 +70,9 @@ def _history(store: Store, symbol: str, positions: Positions, turnover: float) -
     coins = Records(
         Kind.OPEN_INTEREST, held.time_ms, {"open_interest": held["open_interest_usd"] / close}
     ).take(np.isfinite(close))
-    return History(positions.exchange, candles, build_series(candles, coins, step_ms), history.damaged)
+    return History(
+        positions.exchange, candles, build_series(candles, coins, step_ms), history.damaged, history.symbol
+    )
 
 
 def _as_traded_there(candles: Records, held: Records, turnover: float) -> Records:

@@ -68,7 +68,7 @@ def replay(
     from heatdesk.model.tiers import build_tiers, chosen
 
     step_ms = timeframe_ms(wanted.timeframe)
-    tiers = [build_tiers(h.exchange, wanted.symbol, wanted.params) for h in histories]
+    tiers = [build_tiers(h.exchange, h.symbol, wanted.params) for h in histories]
     leverage = tiers[0].leverage
     grid = _shown_grid(wanted, float(leverage.min()), candles)
     n_times = (wanted.end_ms - wanted.start_ms) // step_ms
@@ -159,6 +159,7 @@ def _meta(
         "version": heatdesk.__version__,
         "symbol": wanted.symbol,
         "exchanges": [h.exchange for h in histories],
+        "symbols": {h.exchange: h.symbol for h in histories},
         "timeframe": wanted.timeframe,
         "params": dataclasses.asdict(wanted.params),
         "tiers_shown": wanted.tiers and list(wanted.tiers),
@@ -169,7 +170,7 @@ def _meta(
         "brackets": {
             h.exchange: {"as_of": table.as_of, "known": table.known}
             for h in histories
-            for table in [bracket_table(h.exchange, wanted.symbol)]
+            for table in [bracket_table(h.exchange, h.symbol)]
         },
         "gaps": [list(gap) for gap in holes],
         "weights": {lesson.exchange: lesson.told(last_ms) for lesson in lessons if lesson is not None},

@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Final
 
 from heatdesk.engine import Question
+from heatdesk.events import Market
 from heatdesk.market import DAY_MS, LOOKBACKS, TIMEFRAMES, Kind
+from heatdesk.same_coin import parts_of, symbol_on
 from heatdesk.store.base import SeriesInfo
 
 Catalogue = tuple[SeriesInfo, ...]
@@ -18,7 +20,12 @@ _FIRST_LOOKBACK_MS: Final = 7 * DAY_MS
 
 
 def _candles(catalogue: Catalogue) -> list[SeriesInfo]:
-    return [info for info in catalogue if info.key.kind is Kind.CANDLES and not info.key.source]
+    """What a map can be made of: spot is kept for its volume alone."""
+    return [
+        info
+        for info in catalogue
+        if info.key.kind is Kind.CANDLES and not info.key.source and not parts_of(info.key.symbol).spot
+    ]
 
 
 def symbols(catalogue: Catalogue) -> tuple[str, ...]:
@@ -30,17 +37,26 @@ def symbols(catalogue: Catalogue) -> tuple[str, ...]:
 
 
 def exchanges(catalogue: Catalogue, symbol: str) -> tuple[str, ...]:
-    """Exchanges that hold candles of a symbol."""
-    return tuple(sorted({info.key.exchange for info in _candles(catalogue) if info.key.symbol == symbol}))
+    """Exchanges that hold candles of a symbol, or of what stands in for it there."""
+    return tuple(sorted(markets(catalogue, symbol)))
+
+
+def markets(catalogue: Catalogue, symbol: str) -> dict[str, str]:
+    """What each exchange that holds candles of a symbol's coin calls it."""
+    stored = [Market(info.key.exchange, info.key.symbol) for info in _candles(catalogue)]
+    found = {market.exchange: symbol_on(stored, symbol, market.exchange) for market in stored}
+    return {exchange: own for exchange, own in found.items() if own is not None}
 
 
 def timeframes(catalogue: Catalogue, symbol: str, chosen: tuple[str, ...]) -> tuple[str, ...]:
     """Timeframes that the stored candles of every chosen exchange can make."""
+    own = markets(catalogue, symbol)
     stored = {
         exchange: [
             TIMEFRAMES[info.key.timeframe]
             for info in _candles(catalogue)
-            if (info.key.symbol, info.key.exchange) == (symbol, exchange) and info.key.timeframe in TIMEFRAMES
+            if (info.key.exchange, info.key.symbol) == (exchange, own.get(exchange))
+            and info.key.timeframe in TIMEFRAMES
         ]
         for exchange in chosen
     }

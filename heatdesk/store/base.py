@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from heatdesk.market import Interval, Records, SeriesKey
+import numpy as np
+
+from heatdesk.market import Interval, Records, SeriesKey, Times
 
 
 class Appended(NamedTuple):
@@ -15,6 +17,10 @@ class Appended(NamedTuple):
     new: int
     changed: int
     unchanged: int
+
+    def rewrites(self, incoming: Times, last_ms: int) -> bool:
+        """Whether rows up to `last_ms`, the end before, were added or changed by the append of `incoming` times."""
+        return self.changed > 0 or self.new > int(np.count_nonzero(incoming > last_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +33,17 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class SeriesInfo:
-    """One line of a store's table of contents; `end_ms` is the time of the last row."""
+    """One line of a store's table of contents; `end_ms` is the time of the last row.
+
+    `rewritten` grows whenever a row at or before the end is added or changed: while it stays, what was read up to then
+    still holds, and only later rows are new.
+    """
 
     key: SeriesKey
     rows: int
     start_ms: int
     end_ms: int
+    rewritten: int = 0
 
 
 class Store(Protocol):

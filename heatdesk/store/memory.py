@@ -18,6 +18,7 @@ from heatdesk.store.merge import merge
 class _Kept(NamedTuple):
     records: Records
     coverage: tuple[Interval, ...]
+    rewritten: int = 0
 
 
 class MemoryStore:
@@ -39,7 +40,9 @@ class MemoryStore:
             merged, done = merge(old.records, _copied(records))
             for array in (merged.time_ms, *merged.columns.values()):
                 array.flags.writeable = False
-            self._series[key] = _Kept(merged, union([*old.coverage, *coverage]))
+            anew = len(old.records) and done.rewrites(records.time_ms, int(old.records.time_ms[-1]))
+            covered = union([*old.coverage, *coverage])
+            self._series[key] = _Kept(merged, covered, old.rewritten + bool(anew))
         return done
 
     def read(self, key: SeriesKey, start_ms: int | None = None, end_ms: int | None = None) -> Reading:
@@ -60,8 +63,8 @@ class MemoryStore:
     def list(self) -> tuple[SeriesInfo, ...]:
         """See `Store.list`."""
         return tuple(
-            SeriesInfo(key, len(rows), int(rows.time_ms[0]), int(rows.time_ms[-1]))
-            for key, (rows, _) in self._series.copy().items()
+            SeriesInfo(key, len(rows), int(rows.time_ms[0]), int(rows.time_ms[-1]), rewritten)
+            for key, (rows, _, rewritten) in self._series.copy().items()
             if len(rows)
         )
 

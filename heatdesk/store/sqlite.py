@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from heatdesk.store.schema import file_of, open_writer, reader, told, transactio
 from heatdesk.store.series import END_OF_TIME_MS, EVER, StoredSeries
 
 _log = logging.getLogger(__name__)
+_REWRITTEN: Final = "INSERT INTO meta VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
 
 
 class SqliteStore:
@@ -70,7 +71,11 @@ class SqliteStore:
                 series = StoredSeries.load(
                     connection, key, _add(connection, key) if number is None else number
                 )
-                return series.append(records, union(coverage))
+                rows, last_ms = series.contents.rows, series.contents.last_ms
+                done = series.append(records, union(coverage))
+                if rows and done.rewrites(records.time_ms, last_ms):
+                    connection.execute(_REWRITTEN, (_rewrites_of(series.number),))
+                return done
 
     def read(self, key: SeriesKey, start_ms: int | None = None, end_ms: int | None = None) -> Reading:
         """See `Store.read`."""
@@ -160,7 +165,13 @@ def _add(connection: sqlite3.Connection, key: SeriesKey) -> int:
     return number or 0
 
 
+def _rewrites_of(number: int) -> str:
+    """Where the file counts how often a series was rewritten before its end."""
+    return f"rewritten {number}"
+
+
 def _infos(connection: sqlite3.Connection, exchange: str) -> Iterator[SeriesInfo]:
+    counted = dict(connection.execute("SELECT name, value FROM meta").fetchall())
     for number, *names in connection.execute(
         "SELECT id, symbol, kind, timeframe, source FROM series"
     ).fetchall():
@@ -174,7 +185,9 @@ def _infos(connection: sqlite3.Connection, exchange: str) -> Iterator[SeriesInfo
         if series.damaged:
             _log.warning("The history of %s %s (%s) is damaged.", exchange, symbol, kind)
         if series.contents.rows:
-            yield SeriesInfo(key, series.contents.rows, series.contents.first_ms, series.contents.last_ms)
+            found = series.contents
+            rewritten = counted.get(_rewrites_of(number), 0)
+            yield SeriesInfo(key, found.rows, found.first_ms, found.last_ms, rewritten)
 
 
 def _is_whole(connection: sqlite3.Connection, exchange: str) -> bool:

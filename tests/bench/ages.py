@@ -48,7 +48,7 @@ def rows() -> list[dict[str, Any]]:
     )
     whole = book.advance(series, frame)
     newest = np.zeros((2, 22, book.grid.rows), np.float32)
-    history = History("binance", records, series, ())
+    history = History("binance", records, series, (), SYMBOL)
 
     def split() -> None:
         by_age([history], [tiers], params, book.grid, [frame], whole, [newest], AgeChoice())
