@@ -27,7 +27,8 @@ ABOUT: Final = (
     "It uses Qt {qt} and Qt for Python (PySide6) under the GNU Lesser General Public License, version 3. Qt is linked "
     "dynamically: you may replace it with your own build. Its source is at https://download.qt.io.",
     "Further: NumPy (BSD), pyqtgraph (MIT), Numba (BSD), PyArrow (Apache 2.0), Zstandard (BSD), platformdirs (MIT), "
-    "tqdm (MPL 2.0 and MIT), tomlkit (MIT), tzdata (Apache 2.0). Their full texts come with each package.",
+    "tqdm (MPL 2.0 and MIT), tomlkit (MIT), tzdata (Apache 2.0), ccxt (MIT), aiohttp (Apache 2.0 and MIT), orjson "
+    "(MPL 2.0 and Apache 2.0 or MIT), qasync (BSD), uvloop (MIT, Apache 2.0). Their full texts come with each package.",
 )
 
 
