@@ -27,6 +27,7 @@ class Command(NamedTuple):
 
 COMMANDS: Final[dict[str, Command]] = {
     "run": Command("run", "open the window (what `heatdesk` alone does)"),
+    "record": Command("record", "hear the exchanges without a window, for days"),
     "import": Command("import_", "read history from exchange archives, CSV and Parquet"),
     "map": Command("map", "compute a heatmap and write it as arrays"),
     "snapshot": Command("snapshot", "draw the chart into a PNG"),

@@ -21,13 +21,13 @@ def add_question_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--timeframe", choices=tuple(TIMEFRAMES), default="5m", help="of candles and columns")
     parser.add_argument(
-        "--start", "--from", dest="start", type=_typed(utc_ms), metavar="T", help="UTC, as 2026-02-08T12:00"
+        "--start", "--from", dest="start", type=typed(utc_ms), metavar="T", help="UTC, as 2026-02-08T12:00"
     )
     parser.add_argument(
-        "--end", "--to", dest="end", type=_typed(utc_ms), metavar="T", help="UTC, not included"
+        "--end", "--to", dest="end", type=typed(utc_ms), metavar="T", help="UTC, not included"
     )
     parser.add_argument(
-        "--lookback", type=_typed(span_ms), metavar="30d", help=f"{', '.join(LOOKBACKS)}, or any 36h, 10d"
+        "--lookback", type=typed(span_ms), metavar="30d", help=f"{', '.join(LOOKBACKS)}, or any 36h, 10d"
     )
     parser.add_argument("--price-min", type=_price, metavar="P")
     parser.add_argument("--price-max", type=_price, metavar="P")
@@ -76,7 +76,7 @@ def question_from(args: argparse.Namespace) -> Question:
     )
 
 
-def _typed(parse: Callable[[str], int]) -> Callable[[str], int]:
+def typed(parse: Callable[[str], int]) -> Callable[[str], int]:
     """A parser whose complaint is one about the command line."""
 
     def parsed(text: str) -> int:
