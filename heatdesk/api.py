@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from heatdesk import told_brackets
 from heatdesk.engine import Engine, Question, Snapshot
 from heatdesk.model.params import ModelParams
 from heatdesk.moments import span_ms, utc_ms
@@ -39,4 +40,5 @@ def snapshot(
         tiers=None if tiers is None else tuple(float(t) for t in tiers),
         params=params or ModelParams(),
     )
+    told_brackets.load()
     return Engine(user_history(read_only=True)).ask(question)

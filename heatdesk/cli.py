@@ -96,6 +96,7 @@ def _run(argv: list[str]) -> int:
         args = _parse(argv)
         if args.command is None:  # `heatdesk` alone opens the window
             args = _parse([*argv, "run"])
+        _use_told_brackets()
         status = _module(args.command).run(args)
     except SystemExit as end:  # --help and --version
         status = end.code if isinstance(end.code, int) else 0
@@ -123,6 +124,12 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         if name == asked:
             _module(name).add_arguments(sub)
     return parser.parse_args(argv)
+
+
+def _use_told_brackets() -> None:
+    from heatdesk import told_brackets  # behind --help, which waits for nothing
+
+    told_brackets.load()
 
 
 def _module(name: str) -> _CommandModule:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heatdesk import told_brackets
 from heatdesk.evidence import Evidence, Request, read_evidence
 from heatdesk.market import Records
 from heatdesk.model.flow import ESTIMATORS
@@ -41,6 +42,7 @@ _LABELS: Final = {
 
 def polite() -> None:
     """Let a window go first: called in the processes that compute a scorecard beside it."""
+    told_brackets.load()
     if hasattr(os, "nice"):  # Windows has none
         os.nice(10)
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from tqdm import tqdm
 
+from heatdesk import told_brackets
 from heatdesk.commands.question import add_model_arguments, model_params
 from heatdesk.errors import BadInputError, UsageError
 from heatdesk.evidence import BARS, Request
@@ -98,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     ]
     store = user_history(read_only=True)
     with (
-        workers(args.scheduler) as executor,
+        workers(args.scheduler, begin=told_brackets.load) as executor,
         tqdm(total=1.0, leave=False, disable=not sys.stderr.isatty(), bar_format="{l_bar}{bar}|") as bar,
     ):
 

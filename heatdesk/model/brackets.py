@@ -2,15 +2,19 @@
 
 A bracket says, for positions from a notional upwards, which maintenance margin rate holds and which leverage is
 allowed: larger positions, higher rate, lower leverage. Exchanges change these numbers; every table says when it was
-true and where it comes from. What is not in the tables gets a typical table that says so (`known` is False).
+true and where it comes from. What an exchange itself told (`use`) stands above its built-in table; what is in neither
+gets a typical table that says so (`known` is False).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final, NamedTuple
+
+from heatdesk.errors import BadInputError
 
 
 class Bracket(NamedTuple):
@@ -231,6 +235,9 @@ _TYPICAL: Final = _Rows(
     ),
 )
 _MAJORS: Final = frozenset({"BTC", "ETH"})
+_MOST_BRACKETS: Final = 200
+
+_told: dict[tuple[str, str], _Rows] = {}  # what exchanges themselves said, by exchange and symbol
 
 
 def contract(symbol: str) -> tuple[str, bool]:
@@ -239,12 +246,37 @@ def contract(symbol: str) -> tuple[str, bool]:
     return base, bool(base) and rest.partition(":")[2] == base
 
 
+def use(
+    exchange: str, symbol: str, rows: Sequence[tuple[float, float, float]], as_of: str, source: str
+) -> None:
+    """Count with these brackets from now on: (notional floor in USD, maintenance margin rate, maximal leverage).
+
+    Raises BadInputError for a table that no exchange can mean; what held before goes on then.
+    """
+    fine = 0 < len(rows) <= _MOST_BRACKETS and rows[0][0] == 0.0
+    for floor, rate, leverage in rows:
+        fine = fine and 0.0 <= floor < 1e15 and 0.0 < rate < 1.0 and 1.0 <= leverage <= 1000.0
+    for below, above in pairwise(rows):
+        fine = fine and below[0] < above[0] and below[1] <= above[1] and below[2] >= above[2]
+    if not fine:
+        raise BadInputError(
+            f"The maintenance brackets that {exchange} tells for {symbol} cannot be; the built-in ones stay."
+        )
+    _told[exchange.lower(), symbol.upper()] = _Rows(as_of, source, tuple(rows))
+
+
+def forget_told() -> None:
+    """Count with the built-in tables alone."""
+    _told.clear()
+
+
 def bracket_table(exchange: str, symbol: str) -> BracketTable:
     """The brackets of a symbol (``BTC/USDT:USDT``) on an exchange; never fails, see `BracketTable.known`."""
     exchange = exchange.lower()
     base, inverse = contract(symbol)
     rule = _RULES.get(exchange, _OTHER_RULE)
-    own = _TABLES.get((exchange, base))
+    told = _told.get((exchange, symbol.upper()))
+    own = told or _TABLES.get((exchange, base))
     typical = _EXCHANGE_TYPICAL.get(exchange, _MAJOR_TYPICAL if base in _MAJORS else _TYPICAL)
     table = own or typical
     return BracketTable(
@@ -253,5 +285,5 @@ def bracket_table(exchange: str, symbol: str) -> BracketTable:
         rule.fee,
         table.as_of,
         table.source,
-        own is not None and ("inverse" if inverse else "linear") in rule.contracts,
+        told is not None or (own is not None and ("inverse" if inverse else "linear") in rule.contracts),
     )
