@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 from heatdesk.errors import MachineError
+from heatdesk.intervals import clipped, union, without
 from heatdesk.live import Hole, HoleState
 from heatdesk.market import DAY_MS, Interval
-from heatdesk.store.intervals import clipped, union, without
 from heatdesk.store.ledger_file import HeardRow, HoleRow, LedgerFile
 
 KILLED: Final = "heatdesk ended without warning"

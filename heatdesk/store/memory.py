@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from heatdesk.errors import BadInputError
+from heatdesk.intervals import union
 from heatdesk.market import COLUMNS, SEVERAL_AT_ONCE, Interval, Records, SeriesKey
 from heatdesk.store.base import Appended, Reading, SeriesInfo
-from heatdesk.store.intervals import union
 from heatdesk.store.merge import merge
 
 

@@ -9,12 +9,12 @@ from typing import Final
 
 import numpy as np
 
+from heatdesk.intervals import union, without
 from heatdesk.market import DAY_MS, TIMEFRAMES, Interval, Records, SeriesKey
 from heatdesk.store import chunks, tail
 from heatdesk.store.base import Appended
 from heatdesk.store.chunks import MAX_ROWS, DamagedError, label
 from heatdesk.store.contents import Block, Contents, Tail
-from heatdesk.store.intervals import union, without
 from heatdesk.store.merge import concatenate, merge
 from heatdesk.store.schema import DAMAGE
 

@@ -13,11 +13,11 @@ from typing import Final, Self
 import numpy as np
 
 from heatdesk.errors import BadInputError, MachineError
+from heatdesk.intervals import clipped, union
 from heatdesk.market import COLUMNS, SEVERAL_AT_ONCE, Interval, Kind, Records, SeriesKey
 from heatdesk.store.base import Appended, Reading, SeriesInfo
 from heatdesk.store.chunks import label
 from heatdesk.store.contents import Contents
-from heatdesk.store.intervals import clipped, union
 from heatdesk.store.lock import WriterLock
 from heatdesk.store.schema import file_of, open_writer, reader, told, transaction
 from heatdesk.store.series import END_OF_TIME_MS, EVER, StoredSeries

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heatdesk.intervals import clipped, union, without
 from heatdesk.market import Interval
 from heatdesk.store.gaps import gaps
-from heatdesk.store.intervals import clipped, union, without
 
 INTERVALS = st.lists(st.builds(Interval, st.integers(0, 30), st.integers(0, 30)), max_size=6)
 
