@@ -7,7 +7,7 @@ instruments; the REST readers take a `Rest` that dials, throttles and stops when
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Final, NamedTuple, Protocol
@@ -30,6 +30,9 @@ class RestError(HeatdeskError):
     def __init__(self, text: str, status: int = 0) -> None:
         super().__init__(text)
         self.status = status
+
+
+Decoder = Callable[[str | bytes], tuple[str, list[Event]]]
 
 
 class What(StrEnum):
@@ -73,7 +76,9 @@ class Row:
 
     `liquidations` says how complete its liquidation feed is (complete, throttled, none), `liquidation_price` what its
     price is (bankruptcy, fill). `open_interest_sides` is 2 where it counts both sides; readers have already divided.
-    `default` exchanges are on from the first start.
+    `open_interest_days` is how far back open interest can be read (0: not told), 5m samples. With `trades_counted` the
+    ids of trades ascend one by one, so that a missing one is a missing trade. `default` exchanges are on from the
+    first start.
     """
 
     name: str
@@ -84,6 +89,8 @@ class Row:
     liquidation_price: str
     open_interest_sides: int = 1
     open_interest_history: bool = False
+    open_interest_days: float = 0.0
+    trades_counted: bool = False
     default: bool = False
     limits: Limits = field(default_factory=Limits)
     ccxt_options: dict[str, Any] = field(default_factory=dict)
@@ -160,6 +167,13 @@ class Exchange(ABC):
         Raises FrameError for what cannot be read; never returns a number that is not finite, a price or quantity that
         is not positive (a level's quantity may be 0), or a symbol that is not known.
         """
+
+    def decoder(self, route: str) -> Decoder:
+        """What reads the frames of a route: `decode`, unless the exchange's names mean other things there.
+
+        Sockets read through this: the spot pair of some exchanges bears the name of their perpetual.
+        """
+        return self.decode
 
     # --- REST
 

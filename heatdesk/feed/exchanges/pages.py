@@ -1,0 +1,85 @@
+"""Rows that REST answers with, as records: in order, without doubles, closed, and without what cannot be true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from heatdesk.feed.exchanges.base import RestError
+from heatdesk.feed.exchanges.numbers import LARGEST
+from heatdesk.market import COLUMNS, Floats, Kind, Records, timeframe_ms
+
+
+def candles(
+    rows: Any, places: Sequence[int | str], timeframe: str, start_ms: int, end_ms: int, unit: float = 1.0
+) -> Records:
+    """Candles that begin at `start_ms` or later and have ended by `end_ms`.
+
+    `places` are where a row has its time, open, high, low, close, volume and, if told, taker-buy volume; times in
+    milliseconds, volumes in `unit` coins. Rows that contradict themselves are left out: a hole can be filled, a lie
+    cannot. Raises RestError where rows are not rows.
+    """
+    table = _table(rows, places)
+    step = timeframe_ms(timeframe)
+    with np.errstate(invalid="ignore"):
+        time, opened, high, low, close = table[:, :5].T
+        volume = table[:, 5] * unit
+        taker = table[:, 6] * unit if table.shape[1] > 6 else np.full(len(table), np.nan)
+        taker = np.where((taker >= 0) & (taker <= volume * (1 + 1e-9)), taker, np.nan)
+        good = (time >= start_ms) & (time + step <= end_ms) & (time % step == 0)
+        good &= (low > 0) & (high < LARGEST) & (low <= np.minimum(opened, close))
+        good &= (high >= np.maximum(opened, close)) & (volume >= 0) & (volume < LARGEST)
+    return _records(Kind.CANDLES, time, (opened, high, low, close, volume, taker), good)
+
+
+def samples(kind: Kind, rows: Any, time: int | str, value: int | str, start_ms: int, end_ms: int) -> Records:
+    """Samples of one number with ``start_ms <= time_ms < end_ms``; only a funding rate may be zero or negative."""
+    table = _table(rows, (time, value))
+    with np.errstate(invalid="ignore"):
+        times, values = table.T
+        good = (times >= start_ms) & (times < end_ms) & (np.abs(values) < LARGEST)
+        if kind is not Kind.FUNDING:
+            good &= values > 0
+    return _records(kind, times, (values,), good)
+
+
+def rows_of(answer: Any) -> list[Any]:
+    """The answer, if it is a list; raises RestError."""
+    if not isinstance(answer, list):
+        raise RestError("an answer is no list of rows")
+    return answer
+
+
+def _table(rows: Any, places: Sequence[int | str]) -> Floats:
+    """The wanted places of every row as numbers, (rows, places); text that is none is NaN's row and left out."""
+    listed = rows_of(rows)
+    try:
+        picked = [[row[place] for place in places] for row in listed]
+        return np.array(picked, dtype=np.float64).reshape(len(listed), len(places))
+    except (LookupError, TypeError, ValueError):
+        pass
+    return np.array([_row(row, places) for row in listed], dtype=np.float64).reshape(len(listed), len(places))
+
+
+def _row(row: Any, places: Sequence[int | str]) -> list[float]:
+    """One row of a page with a bad one in it; raises RestError where it is no row at all."""
+    if not isinstance(row, list | dict):
+        raise RestError("an answer has something else among its rows")
+    try:
+        return [float(row[place]) for place in places]
+    except (LookupError, TypeError, ValueError):
+        return [float("nan")] * len(places)
+
+
+def _records(kind: Kind, time: Floats, columns: Sequence[Floats], good: np.ndarray[Any, Any]) -> Records:
+    """The good rows, ascending, the last told of each time."""
+    rows = np.flatnonzero(good)
+    order = rows[np.argsort(time[rows], kind="stable")]
+    times = time[order].astype(np.int64)
+    last = np.append(times[1:] != times[:-1], True) if len(times) else np.empty(0, np.bool_)
+    order = order[last]
+    return Records(
+        kind, times[last], {name: c[order] for name, c in zip(COLUMNS[kind], columns, strict=True)}
+    )
