@@ -12,8 +12,12 @@ from heatdesk.feed.exchanges.numbers import LARGEST
 from heatdesk.market import COLUMNS, Floats, Kind, Records, timeframe_ms
 
 
+# Where a row has what is wanted of it: numbers in a list, names in a mapping.
+Places = Sequence[Any]
+
+
 def candles(
-    rows: Any, places: Sequence[int | str], timeframe: str, start_ms: int, end_ms: int, unit: float = 1.0
+    rows: Any, places: Places, timeframe: str, start_ms: int, end_ms: int, unit: float = 1.0
 ) -> Records:
     """Candles that begin at `start_ms` or later and have ended by `end_ms`.
 
@@ -52,18 +56,18 @@ def rows_of(answer: Any) -> list[Any]:
     return answer
 
 
-def _table(rows: Any, places: Sequence[int | str]) -> Floats:
+def _table(rows: Any, places: Places) -> Floats:
     """The wanted places of every row as numbers, (rows, places); text that is none is NaN's row and left out."""
     listed = rows_of(rows)
     try:
-        picked = [[row[place] for place in places] for row in listed]
+        picked = [list(map(row.__getitem__, places)) for row in listed]
         return np.array(picked, dtype=np.float64).reshape(len(listed), len(places))
     except (LookupError, TypeError, ValueError):
         pass
     return np.array([_row(row, places) for row in listed], dtype=np.float64).reshape(len(listed), len(places))
 
 
-def _row(row: Any, places: Sequence[int | str]) -> list[float]:
+def _row(row: Any, places: Places) -> list[float]:
     """One row of a page with a bad one in it; raises RestError where it is no row at all."""
     if not isinstance(row, list | dict):
         raise RestError("an answer has something else among its rows")
