@@ -11,7 +11,6 @@ from heatdesk.feed.exchanges.base import RestError
 from heatdesk.feed.exchanges.numbers import LARGEST
 from heatdesk.market import COLUMNS, Floats, Kind, Records, timeframe_ms
 
-
 # Where a row has what is wanted of it: numbers in a list, names in a mapping.
 Places = Sequence[Any]
 
