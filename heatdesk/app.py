@@ -17,11 +17,16 @@ from typing import TYPE_CHECKING, Final
 from heatdesk import compiled, settings, start_marker, window_state
 from heatdesk.engine import Early, Engine, Question, Snapshot
 from heatdesk.errors import MachineError
+from heatdesk.feed.plan import FeedPlan
 from heatdesk.gui.bridge import Bridge, Catalogue
 from heatdesk.gui.choices import first_question
-from heatdesk.gui.last_session import opening_question, with_rules
+from heatdesk.gui.last_session import first_live_question, opening_question, with_rules
 from heatdesk.gui.view import View
 from heatdesk.markets import Markets
+from heatdesk.one_window import FirstWindow
+from heatdesk.recording.choice import plan_for_window
+from heatdesk.recording.recorder import Recorder
+from heatdesk.recording.user_feed import UserFeed
 from heatdesk.settings import Settings
 from heatdesk.simulation import Simulation
 from heatdesk.store.user import user_history
@@ -90,22 +95,34 @@ class _Desk:
             compiled.remember(part)
 
 
-def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), theme: str | None = None) -> int:
+def run(
+    symbol: str | None = None,
+    exchanges: tuple[str, ...] = (),
+    theme: str | None = None,
+    offline: bool = False,
+    place: FirstWindow | None = None,
+) -> int:
     """Open the window as it was left, and stay until it closes; returns the exit code.
 
-    What is given here stands above what was looked at last. Raises MachineError where Qt and Python do not fit
-    together, and where there is no font.
+    What is given here stands above what was looked at last; `offline` dials nobody. Other starts of heatdesk are heard
+    at `place`. Raises MachineError where Qt and Python do not fit together, and where there is no font.
     """
     gc.disable()
     rescued = start_marker.put_aside_suspects(start_marker.begin())
     loaded = settings.load()
     chosen = loaded.settings if theme is None else loaded.settings.changed("display", theme=theme)
     markets = Markets(stored_history, Simulation())
+    plan = None if offline else plan_for_window(chosen, exchanges)
+    feed = UserFeed(partial(Recorder, plan)) if isinstance(plan, FeedPlan) else None
+    if feed is not None:
+        markets.expects_history, markets.live = True, feed.live
 
     def first(catalogue: Catalogue) -> Question | None:
         if markets.simulated:
             question = first_question(catalogue)
             return None if question is None else replace(with_rules(question, chosen), simulated=True)
+        if isinstance(plan, FeedPlan) and not chosen.session.recent_symbols:
+            return first_live_question(chosen, catalogue, plan.exchanges, symbol, exchanges)
         return opening_question(chosen, catalogue, symbol, exchanges)
 
     bridge = Bridge(lambda: _Desk(markets, bridge.tell), first)
@@ -116,6 +133,8 @@ def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), theme: str |
         application = _application()
         refuse_broken_bindings()
         from heatdesk.gui.first_paint import FirstPaint
+        from heatdesk.gui.going_live import GoingLive
+        from heatdesk.gui.in_front import InFront
         from heatdesk.gui.simulated_desk import SimulatedDesk
 
         window = _window(bridge, chosen, loaded, rescued)
@@ -126,21 +145,30 @@ def run(symbol: str | None = None, exchanges: tuple[str, ...] = (), theme: str |
         window.history_asked.connect(markets.open_history)
         first_paint = FirstPaint(window)
         first_paint.seen.connect(lambda: window.preferences.behind.put("start", start_marker.finish))
+        live = None if feed is None else GoingLive(feed, markets, bridge, window)
+        if live is not None:
+            first_paint.seen.connect(live.begin)
+        if place is not None:
+            place.listen(InFront(window).ask)
         window.show()
         for told in (bridge.answered, bridge.failed):
             told.connect(_collect_again)
         bridge.opened.connect(lambda catalogue: None if catalogue else _collect_again())
         status = application.exec()
+        if live is not None:
+            live.end()
         window.preferences.behind.put("start", start_marker.finish)
-        _end(status, markets, bridge, window)
+        _end(status, markets, feed, bridge, window)
         return status
     finally:
         markets.simulation.stop()
+        if feed is not None:
+            feed.stop(_LONGEST_END_S)
         bridge.stop()
         gc.enable()
 
 
-def _end(status: int, markets: Markets, bridge: Bridge, window: Window) -> None:
+def _end(status: int, markets: Markets, feed: UserFeed | None, bridge: Bridge, window: Window) -> None:
     """The window has gone: let what is at work come to its end, but not for longer than a person would wait.
 
     A compiler or a disk that takes longer cannot be asked to stop: then the process ends over it. Everything it writes
@@ -148,7 +176,16 @@ def _end(status: int, markets: Markets, bridge: Bridge, window: Window) -> None:
     """
     deadline = time.monotonic() + _LONGEST_END_S
     threading.Thread(target=markets.simulation.stop, name="simulation's end", daemon=True).start()
-    waits = (window.preferences.behind.finish, window.errands.finish, bridge.stop)
+    hung_up = threading.Thread(
+        target=lambda: feed is None or feed.stop(_LONGEST_END_S), name="feeds' end", daemon=True
+    )
+    hung_up.start()
+
+    def feeds_finish(within_s: float) -> bool:
+        hung_up.join(within_s)
+        return not hung_up.is_alive()
+
+    waits = (window.preferences.behind.finish, window.errands.finish, bridge.stop, feeds_finish)
     if all(wait(max(0.0, deadline - time.monotonic())) for wait in waits):
         return
     _LOG.info("Something was still at work when the window closed; the process ends over it.")

@@ -21,6 +21,7 @@ settings.load_profile("heatdesk")
 # Before anything imports Qt or the compiler.
 _CHECKOUT = Path(__file__).parent.parent
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+os.environ.setdefault("HEATDESK_OFFLINE", "1")  # tests of feeds dial loopback exchanges, and say so
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_CHECKOUT / ".pytest_cache" / "kernels"))
 if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -8,6 +8,7 @@ from typing import Final
 
 from heatdesk.commands.display import use_display
 from heatdesk.errors import NotEnoughDataError
+from heatdesk.one_window import first_window
 
 _PICTURE: Final = Path("heatdesk.png")
 _SIZE: Final = (1920, 1080)
@@ -20,16 +21,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exchange", nargs="+", default=(), metavar="X", help="one or more; their maps add up"
     )
+    parser.add_argument("--offline", action="store_true", help="dial no exchange; show what is stored")
     parser.add_argument("--theme", choices=("dark", "light"), help="instead of the one in the settings")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Open the window, or write `heatdesk.png` where there is no display."""
+    """Open the window, bring the one that is open to the front, or write `heatdesk.png` where there is no display."""
     if not use_display():
         return _picture_instead(args)
-    from heatdesk import app
+    place = first_window(args.symbol)
+    if place is None:
+        print("heatdesk is open already; its window is in front now.")
+        return 0
+    try:
+        from heatdesk import app
 
-    return app.run(args.symbol, tuple(args.exchange), args.theme)
+        return app.run(args.symbol, tuple(args.exchange), args.theme, args.offline, place)
+    finally:
+        place.stop()
 
 
 def _picture_instead(args: argparse.Namespace) -> int:

@@ -130,13 +130,14 @@ class Bridge(QObject):
         """Ask for a snapshot; a question still waiting is forgotten, an answer still to come is dropped."""
         self._want(question, rereads=False)
 
-    def refresh(self) -> None:
-        """Ask the last question that was answered once more, unless something is on its way already."""
+    def refresh(self) -> bool:
+        """Ask the last question that was answered once more; False where something is on its way already."""
         with self._lock:
             idle = not self._waiting and not self._busy and not self._outbox
             question = self._answered if idle else None
         if question is not None:
             self.ask(question)
+        return question is not None
 
     def explain(self, question: Question, cell: Cell) -> None:
         """Ask for the parts of a cell, after any question; an older cell still waiting is forgotten."""

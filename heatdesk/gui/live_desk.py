@@ -1,0 +1,121 @@
+"""The feeds at the window: it pulls what stands now thirty times a second, and asks for a new map when one is due."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer
+
+from heatdesk.engine import Question, Snapshot
+from heatdesk.events import Candle, Market
+from heatdesk.gui.bridge import Bridge
+from heatdesk.gui.to_screen import ToScreen
+from heatdesk.gui.watching import watched_by
+from heatdesk.gui.window import Window
+from heatdesk.live import Instrument, Live, LiveFeed
+
+_LOOK_MS: Final = 33
+_IDLE_S: Final = 0.25  # ages go on where nothing comes
+_MAP_S: Final = 1.0  # between two maps of a market that moves
+_SOON_S: Final = 0.25  # between two maps where a candle has closed, or history has come in
+_CATALOGUE_S: Final = 1.0  # between two looks at what is stored
+_WATCH_S: Final = 1.0
+
+_Seen = tuple[int, tuple[int, ...], tuple[Candle | None, ...]]  # writes, closed candles, forming ones
+
+
+class LiveDesk(QObject):
+    """Hands pictures of a feed to the window, and the window's wishes to the feed; nothing of it waits."""
+
+    def __init__(self, feed: LiveFeed, bridge: Bridge, window: Window) -> None:
+        super().__init__(window)
+        self._feed, self._bridge, self._window = feed, bridge, window
+        self.to_screen = ToScreen(window.desk.chart.canvas.viewport())
+        self._live = Live()
+        self._instruments: tuple[Instrument, ...] = ()
+        self._snapshot: Snapshot | None = None
+        self._awaited: Question | None = None  # asked, and not answered yet
+        self._shown_s = self._asked_s = self._watched_s = 0.0
+        self._seen: _Seen = (0, (), ())
+        self._stored: frozenset[Market] = frozenset()
+        bridge.answered.connect(self._answered)
+        bridge.failed.connect(self._failed)
+        window.question_asked.connect(self._asked)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self._look)
+
+    def start(self) -> None:
+        """Look from now on."""
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._timer.stop()
+
+    def _asked(self, question: Question) -> None:
+        self._awaited = question
+        self._watch()
+
+    def _answered(self, snapshot: Snapshot) -> None:
+        self._snapshot, self._awaited = snapshot, None
+        self._watch()
+
+    def _failed(self, sentence: str) -> None:
+        """A coin that nobody recorded yet is fetched from now on: its map comes with its history."""
+        awaited = self._awaited
+        if awaited is not None and watched_by(awaited, self._instruments, book=False).markets:
+            self._window.notices.say(f"Fetching the history of {awaited.symbol} from the exchanges …")
+
+    def _watch(self) -> None:
+        """Tell the feed what the chart shows, or is to show."""
+        self._watched_s = time.monotonic()
+        shown = None if self._snapshot is None else self._snapshot.question
+        book = self._window.view.book
+        self._feed.watch(watched_by(self._awaited or shown, self._instruments, book))
+
+    def _look(self) -> None:
+        now, live = time.monotonic(), self._feed.live()
+        instruments = self._feed.instruments()
+        if instruments is not self._instruments or now - self._watched_s > _WATCH_S:
+            self._instruments = instruments
+            self._watch()
+        if live is not self._live or now - self._shown_s > _IDLE_S:
+            self._live, self._shown_s = live, now
+            if self._snapshot is not None:
+                states = (live.markets.get(market) for market in self._snapshot.markets)
+                self.to_screen.expect(state for state in states if state is not None)
+            self._window.show_live(live, instruments, self.to_screen.median_ms)
+        if self._is_map_wanted():
+            self._ask_when_due(live, now)
+
+    def _is_map_wanted(self) -> bool:
+        question = None if self._snapshot is None else self._snapshot.question
+        wanted = self._awaited or question
+        return (
+            wanted is not None
+            and not wanted.simulated
+            and wanted.end_ms is None
+            and not self._window.isMinimized()
+        )
+
+    def _ask_when_due(self, live: Live, now: float) -> None:
+        """Ask once more where history or a candle has come in soon, where only the forming candle moves less so."""
+        question = self._awaited or (None if self._snapshot is None else self._snapshot.question)
+        if question is None:
+            return
+        markets = sorted(watched_by(question, self._instruments, book=False).markets)
+        states = [live.markets[market] for market in markets if market in live.markets]
+        stored = frozenset(state.market for state in states if state.history_from_ms)
+        since = now - self._asked_s
+        if stored - self._stored and since >= _CATALOGUE_S:
+            self._stored, self._asked_s = self._stored | stored, now
+            self._bridge.read_again(question)
+            return
+        if self._awaited is not None:
+            return  # its answer, or its history, is still to come
+        seen = live.stored, tuple(s.closed_ms for s in states), tuple(s.forming for s in states)
+        patience = _SOON_S if seen[:2] != self._seen[:2] else _MAP_S
+        if seen != self._seen and since >= patience and self._bridge.refresh():
+            self._seen, self._asked_s = seen, now

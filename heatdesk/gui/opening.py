@@ -1,0 +1,78 @@
+"""The first launch: nothing is stored yet. Exchanges tell something within seconds, or a market is simulated."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from enum import Enum, auto
+from typing import Final
+
+from heatdesk.gui.bridge import Bridge
+from heatdesk.gui.window import Window
+from heatdesk.live import ExchangeState, Health, Live, LiveFeed
+from heatdesk.markets import Markets
+
+_LOOK_S: Final = 0.05
+_PATIENCE_S: Final = 6.0  # with exchanges that neither answer nor refuse
+_LOST: Final = (Health.UNREACHABLE, Health.REFUSED)
+_UNREACHED: Final = "No exchange can be reached, so this market is simulated: {reason}"
+_REACHED: Final = (
+    "Exchanges can be reached now: press History (Alt+H) beside the simulated market to go live."
+)
+
+
+class Outlook(Enum):
+    """What can be opened."""
+
+    WAIT = auto()
+    CHART = auto()
+    NOTHING = auto()
+
+
+def outlook(live: Live, waited_s: float) -> Outlook:
+    """A chart once something of some market is stored; nothing once every exchange has failed, or none has answered."""
+    if any(state.history_from_ms for state in live.markets.values()):
+        return Outlook.CHART
+    if live.exchanges and all(state.health in _LOST for state in live.exchanges):
+        return Outlook.NOTHING
+    heard = any(state.health is not Health.CONNECTING for state in live.exchanges)
+    return Outlook.NOTHING if waited_s > _PATIENCE_S and not heard else Outlook.WAIT
+
+
+async def open_first(
+    feed: LiveFeed,
+    markets: Markets,
+    bridge: Bridge,
+    window: Window,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Wait for the first candles and ask for their map, or open the simulated market and say when it can be left."""
+    began = time.monotonic()
+    while (seen := outlook(feed.live(), time.monotonic() - began)) is Outlook.WAIT:
+        window.page.show_waiting(waiting_words(feed.live()))
+        await sleep(_LOOK_S)
+    if seen is Outlook.CHART:
+        bridge.read_again(None)
+        return
+    markets.give_up_on_exchanges()
+    window.notices.warn(_UNREACHED.format(reason=_reason(feed.live())))
+    bridge.read_again(None)
+    while outlook(feed.live(), 0.0) is not Outlook.CHART:
+        await sleep(1.0)
+    markets.anything_stored = True
+    window.side.simulated.offer_history(True)
+    window.notices.warn(_REACHED)
+
+
+def waiting_words(live: Live) -> str:
+    """What is being waited for, exchange by exchange."""
+    there = [state.title for state in live.exchanges if state.health not in (*_LOST, Health.CONNECTING)]
+    if there:
+        return f"Fetching the first candles from {', '.join(there)}"
+    return "Connecting to the exchanges"
+
+
+def _reason(live: Live) -> str:
+    lost: list[ExchangeState] = [state for state in live.exchanges if state.reason]
+    return f"{lost[0].title}: {lost[0].reason}" if lost else "none has answered."

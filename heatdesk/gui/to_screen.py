@@ -1,0 +1,53 @@
+"""How long what an exchange tells takes to the screen: from the socket to the painting of the chart."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable
+from statistics import median
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QWidget
+
+from heatdesk.live import MarketState
+
+_REMEMBERED: Final = 300  # some ten seconds of a lively market
+_LONGEST_MS: Final = 10_000.0  # beyond, a clock was set or the machine slept
+
+
+class ToScreen(QObject):
+    """Measures from `MarketState.received_ms` to the next painting of a widget that shows it."""
+
+    def __init__(self, painted: QWidget) -> None:
+        super().__init__(painted)
+        self._waiting_ms = 0.0
+        self._newest_ms = 0.0
+        self._taken: deque[float] = deque(maxlen=_REMEMBERED)
+        painted.installEventFilter(self)
+
+    @property
+    def median_ms(self) -> float:
+        """Of the newest few hundred paintings; not-a-number before the first."""
+        return median(self._taken) if self._taken else float("nan")
+
+    @property
+    def all_ms(self) -> tuple[float, ...]:
+        """The newest few hundred, oldest first."""
+        return tuple(self._taken)
+
+    def expect(self, states: Iterable[MarketState]) -> None:
+        """These have just been handed to what paints."""
+        newest = max((state.received_ms for state in states), default=0.0)
+        if newest > self._newest_ms:
+            self._newest_ms = newest
+            self._waiting_ms = self._waiting_ms or newest
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self._waiting_ms and event.type() == QEvent.Type.Paint:
+            took_ms = time.time() * 1000.0 - self._waiting_ms
+            self._waiting_ms = 0.0
+            if 0.0 <= took_ms <= _LONGEST_MS:
+                self._taken.append(took_ms)
+        return False
