@@ -23,6 +23,7 @@ from heatdesk.gui.layers.candles import CandleLayer
 from heatdesk.gui.layers.frame_zones import FrameLayer, framing
 from heatdesk.gui.layers.gaps import GapLayer
 from heatdesk.gui.layers.highlight import HighlightLayer
+from heatdesk.gui.layers.joins import JoinLayer
 from heatdesk.gui.layers.last_price import LastPriceLayer, last_close, last_colour
 from heatdesk.gui.layers.notice import NoticeLayer
 from heatdesk.gui.layers.positions import PositionLayer
@@ -42,6 +43,7 @@ LAYERS: Final[tuple[type[PlotLayer], ...]] = (
     HeatmapItem,
     AgreementLayer,
     GapLayer,
+    JoinLayer,
     HighlightLayer,
     CandleLayer,
     PositionLayer,

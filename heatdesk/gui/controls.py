@@ -14,6 +14,7 @@ from heatdesk.engine import Question
 from heatdesk.gui import choices
 from heatdesk.gui.bar_room import ROOMS
 from heatdesk.gui.choices import Catalogue
+from heatdesk.gui.layer_toggles import TOGGLES
 from heatdesk.gui.look_menu import LookMenu
 from heatdesk.gui.map_types import MapTypes
 from heatdesk.gui.menus import CheckMenu, menu_button, radio
@@ -123,6 +124,7 @@ class TopBar(QWidget):
             ("P", lambda: self.settings_asked.emit("model", "churn")),
             ("Z", lambda: self.settings_asked.emit("display", "time_zone")),
             ("Ctrl+U", lambda: self.settings_asked.emit("currency", "code")),
+            *((t.key, lambda t=t: self._show_and_ask(t.turned(self._view))) for t in TOGGLES),
         ):
             QShortcut(QKeySequence(key), self).activated.connect(act)
 

@@ -10,7 +10,10 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from heatdesk.gui import numbers
 from heatdesk.gui.hover import Hover, Ohlc, newest_parts
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
+from heatdesk.gui.layers.gaps import hole_words, holes_at
+from heatdesk.gui.layers.joins import join_near, join_words
 from heatdesk.gui.layers.text import GAP, Plate, Run
+from heatdesk.live import HoleState
 from heatdesk.market import timeframe_ms
 
 _LONGEST_NAME: Final = 64
@@ -55,8 +58,8 @@ class CrosshairLayer(PlotLayer):
             first += self._candle(candle)
         if self._hover is None:
             return [first]
-        made_of = self._made_of(self._hover)
-        return [first, self._cell(self._hover), *([made_of] if made_of else [])]
+        further = (self._made_of(self._hover), self._missing(self._hover))
+        return [first, self._cell(self._hover), *(line for line in further if line)]
 
     def _candle(self, candle: Ohlc) -> list[Run]:
         text, secondary = self._inks()
@@ -117,6 +120,23 @@ class CrosshairLayer(PlotLayer):
                 (f"{GAP}{name[:_LONGEST_NAME]} ", secondary, False),
                 (numbers.percent(share), text, False),
             ]
+        return runs
+
+    def _missing(self, hover: Hover) -> list[Run]:
+        """What is hatched here, and which exchange begins here; nothing where nothing is."""
+        if self.snapshot is None:
+            return []
+        warn, (text, secondary) = QColor(self.look.tokens.warn), self._inks()
+        step = timeframe_ms(self.snapshot.question.timeframe)
+        middle = hover.time_ms + step / 2.0
+        runs: list[Run] = []
+        missing = holes_at(self.snapshot, middle)
+        if missing:
+            opens = any(hole.state == HoleState.OPEN for hole in missing)
+            runs += [(f"▨ {hole_words(missing)}{GAP}", warn if opens else text, False)]
+        join = join_near(self.snapshot, middle, step)
+        if join is not None:
+            runs += [(f"{join_words(join)} here: before it, the map is the others' alone", secondary, False)]
         return runs
 
     def _inks(self) -> tuple[QColor, QColor]:

@@ -12,6 +12,7 @@ from heatdesk.gui.choices import Catalogue
 from heatdesk.market import LOOKBACKS
 from heatdesk.reading.rules import ReadingRules
 from heatdesk.settings import Settings
+from heatdesk.settings.live_layers import HIDDEN, PANES
 
 
 def with_question(settings: Settings, question: Question) -> Settings:
@@ -53,11 +54,27 @@ def opening_question(
     question = choices.first_question(catalogue, symbol, exchanges)
     if question is None:
         return None
-    question = with_rules(question, settings)
+    question = with_layers(with_rules(question, settings), settings)
     possible = choices.timeframes(catalogue, question.symbol, question.exchanges)
     if session.timeframe in possible:
         question = replace(question, timeframe=session.timeframe)
     return choices.with_lookback(question, LOOKBACKS[session.lookback], possible)
+
+
+def first_live_question(
+    settings: Settings,
+    catalogue: Catalogue,
+    usual: tuple[str, ...],
+    symbol: str | None,
+    asked: tuple[str, ...],
+) -> Question | None:
+    """What the very first window shows: the first recorded coin over all exchanges heard, 48 hours of 5m."""
+    wanted = symbol or next((s for s in settings.feeds.symbols if choices.exchanges(catalogue, s)), None)
+    question = choices.first_question(catalogue, wanted, asked or usual)
+    if question is None:
+        return None
+    question = with_rules(replace(question, timeframe="5m", lookback_ms=LOOKBACKS["48h"]), settings)
+    return with_layers(question, settings)
 
 
 def with_rules(question: Question, settings: Settings) -> Question:
@@ -67,3 +84,21 @@ def with_rules(question: Question, settings: Settings) -> Question:
     )
     ages = None if question.ages is None else replace(question.ages, windows=settings.ages)
     return replace(question, params=settings.model, rules=rules, ages=ages)
+
+
+def with_layers(question: Question, settings: Settings) -> Question:
+    """The question with what the settings draw besides the map."""
+    panes = any(getattr(settings.panes, name) != HIDDEN for name in PANES)
+    return with_live_parts(question, panes, settings.live.bubbles)
+
+
+def with_live_parts(question: Question, panes: bool, bubbles: bool) -> Question:
+    """The question with what is drawn besides the map: what stands under it, real liquidations.
+
+    What has been asked for stays: what is hidden again costs no new answer.
+    """
+    return replace(
+        question,
+        companions=question.companions or panes,
+        liquidations=question.liquidations or bubbles,
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QMenu
 
+from heatdesk.gui.layer_toggles import OVER_MAP, PER_EXCHANGE, UNDER_MAP, Toggle
 from heatdesk.gui.menus import heading, radio
 from heatdesk.gui.theme import palette_names
 from heatdesk.gui.view import RENDERINGS, View
@@ -42,6 +44,12 @@ class LookMenu:
         self._switch(menu, "Real positions\tAlt+O", view.positions, self._positions)
         self._switch(menu, "Reach: chance of a touch\tAlt+R", view.reach, self._reach)
         self._switch(menu, "Agreement of the models\tAlt+A", view.agreement, self._agreement)
+        menu.addSeparator()
+        self._toggles(menu, view, OVER_MAP)
+        menu.addSeparator()
+        heading(menu, "Under the map")
+        self._toggles(menu, view, (*UNDER_MAP, PER_EXCHANGE))
+        menu.addSeparator()
         self._switch(menu, "Lock the colour scale\tK", view.locked, self._set_locked)
         automatic = menu.addAction("Automatic colour limits")
         automatic.triggered.connect(lambda: self._choose(view.without_lock()))
@@ -49,6 +57,8 @@ class LookMenu:
         for text, group, name in (
             ("Gamma…", "display", "gamma"),
             ("Smallest level…", "scale", "minimum"),
+            ("Smallest liquidation…", "live", "smallest_bubble"),
+            ("What is a wall…", "live", "wall"),
             ("Chance of a touch within…", "reach", "hours"),
             ("Currency…\tCtrl+U", "currency", "code"),
             ("Time zone…\tZ", "display", "time_zone"),
@@ -68,6 +78,15 @@ class LookMenu:
         action.setCheckable(True)
         action.setChecked(on)
         action.triggered.connect(lambda now: do(now))  # a bare signal would be called without its value
+
+    def _toggles(self, menu: QMenu, view: View, toggles: Sequence[Toggle]) -> None:
+        for toggle in toggles:
+            self._switch(
+                menu, f"{toggle.text}\t{toggle.key}", toggle.is_on(view), partial(self._turn, toggle)
+            )
+
+    def _turn(self, toggle: Toggle, _: bool) -> None:
+        self._choose(toggle.turned(self._view))
 
     def _positions(self, on: bool) -> None:
         self._choose(replace(self._view, positions=on))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -13,6 +13,7 @@ from heatdesk.gui.theme import DEFAULT_PALETTE, palette_names
 from heatdesk.gui.view import Currency, View
 from heatdesk.gui.write_behind import WriteBehind
 from heatdesk.settings import Settings, save
+from heatdesk.settings.live_layers import FOLDED, HIDDEN, PANES, SHOWN, Panes
 
 _SAVED_AFTER_MS: Final = 1000
 
@@ -37,6 +38,13 @@ def view_of(settings: Settings, system_theme: str) -> View:
         reach=display.reach,
         positions=display.positions,
         agreement=display.agreement,
+        bubbles=settings.live.bubbles,
+        smallest_bubble=settings.live.smallest_bubble,
+        book=settings.live.book,
+        wall=settings.live.wall,
+        panes=_panes_in(settings.panes, (SHOWN, FOLDED)),
+        folded=_panes_in(settings.panes, (FOLDED,)),
+        per_exchange=settings.panes.per_exchange,
     )
 
 
@@ -74,7 +82,26 @@ def with_view(settings: Settings, view: View, system_theme: str) -> Settings:
             rate=view.currency.rate,
             rate_date=view.currency.dated,
         ),
+        live=replace(
+            settings.live,
+            bubbles=view.bubbles,
+            smallest_bubble=view.smallest_bubble,
+            book=view.book,
+            wall=view.wall,
+        ),
+        panes=Panes(**{name: _pane_state(view, name) for name in PANES}, per_exchange=view.per_exchange),
     )
+
+
+def _panes_in(panes: Panes, states: Container[str]) -> tuple[str, ...]:
+    """Which panes are in one of some states."""
+    return tuple(name for name in PANES if getattr(panes, name) in states)
+
+
+def _pane_state(view: View, name: str) -> str:
+    if name not in view.panes:
+        return HIDDEN
+    return FOLDED if name in view.folded else SHOWN
 
 
 class Preferences(QObject):

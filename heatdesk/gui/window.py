@@ -17,7 +17,7 @@ from heatdesk.gui.errands import Errands
 from heatdesk.gui.explainer import Explainer
 from heatdesk.gui.feeds import Feeds
 from heatdesk.gui.importer import Importer, dropped_paths
-from heatdesk.gui.last_session import with_question, with_rules
+from heatdesk.gui.last_session import with_layers, with_live_parts, with_question, with_rules
 from heatdesk.gui.middle import Middle
 from heatdesk.gui.notice_strip import NoticeStrip
 from heatdesk.gui.panel_room import FIRST_SIZE, SMALLEST_SIZE, panel_widths
@@ -30,7 +30,7 @@ from heatdesk.gui.status import StatusBar
 from heatdesk.gui.style import qt_palette, style_sheet, system_theme
 from heatdesk.gui.take_away import TakeAway
 from heatdesk.gui.theme import tokens
-from heatdesk.gui.view import View
+from heatdesk.gui.view import View, wants_more
 from heatdesk.gui.window_menu import add_menu
 from heatdesk.gui.window_parts import connect_parts, lay_out
 from heatdesk.live import Instrument, Live
@@ -46,10 +46,11 @@ if TYPE_CHECKING:
 class Window(QMainWindow):
     """One chart window. Owns the view and the question; the bridge answers.
 
-    `simulation_asked` when a person wants the simulated market, `history_asked` when the stored one; `closing` before
-    the window goes.
+    `question_asked` carries a Question that is asked anew; `simulation_asked` when a person wants the simulated market,
+    `history_asked` when the stored one; `closing` before the window goes.
     """
 
+    question_asked = Signal(object)
     simulation_asked = Signal()
     history_asked = Signal()
     closing = Signal()
@@ -113,6 +114,16 @@ class Window(QMainWindow):
     def snapshot(self) -> Snapshot | None:
         """What is on screen; None before the first map."""
         return self._snapshot
+
+    @property
+    def view(self) -> View:
+        """How the snapshot is looked at."""
+        return self._view
+
+    @property
+    def question(self) -> Question | None:
+        """What was asked last; None before the first question."""
+        return self._asked
 
     # --- down: what is shown
 
@@ -198,7 +209,7 @@ class Window(QMainWindow):
             theme = tokens(view.theme)
             QApplication.setPalette(qt_palette(theme))
             self.setStyleSheet(style_sheet(theme))
-        self._view = view
+        before, self._view = self._view, view
         self.bar.show_view(view)
         self.desk.set_view(view)
         self.side.set_view(view)
@@ -208,12 +219,17 @@ class Window(QMainWindow):
         self.scoreboard.set_view(view)
         self.feeds.set_view(view)
         self.preferences.keep(with_view(self.preferences.settings, view, system_theme()))
+        if self._asked is not None and wants_more(before, view):
+            asked = with_live_parts(self._asked, bool(view.panes), view.bubbles)
+            if asked != self._asked:
+                self.ask(asked)
 
     # --- up: what is asked
 
     def ask(self, question: Question) -> None:
         """Ask for another snapshot; the old picture stays, dimmed, until the answer comes."""
         self._asked = question
+        self.question_asked.emit(question)
         self.desk.set_loading(True)
         self._bridge.ask(question)
 
@@ -238,7 +254,8 @@ class Window(QMainWindow):
         question = first_question(catalogue, wanted.symbol, (wanted.exchange,))
         if question is not None:
             self.history_asked.emit()
-            self._asked = with_rules(question, self.preferences.settings)
+            settings = self.preferences.settings
+            self._asked = with_layers(with_rules(question, settings), settings)
             self.desk.set_loading(True)
             self._bridge.read_again(self._asked)
 

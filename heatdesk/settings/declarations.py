@@ -12,6 +12,7 @@ from heatdesk.model.age_windows import AgeWindows
 from heatdesk.model.params import ModelParams
 from heatdesk.reading.rules import ClusterRules, ExposureRules, FrameRules, ReachRules, ReliabilityRules
 from heatdesk.settings import texts
+from heatdesk.settings.live_layers import LiveLayers, Panes
 
 MAJORS: Final = tuple(f"{coin}/USDT:USDT" for coin in ("BTC", "ETH", "SOL", "XRP", "DOGE", "AVAX"))
 
@@ -178,6 +179,8 @@ class Settings:
     reach: ReachRules = field(default_factory=ReachRules, metadata={"label": "Reach"})
     reliability: ReliabilityRules = field(default_factory=ReliabilityRules, metadata={"label": "Reliability"})
     model: ModelParams = field(default_factory=ModelParams, metadata={"label": "Model"})
+    live: LiveLayers = field(default_factory=LiveLayers, metadata={"label": "Live layers"})
+    panes: Panes = field(default_factory=Panes, metadata={"label": "Panes"})
     ages: AgeWindows = field(default_factory=AgeWindows, metadata={"label": "Ages"})
     session: Session = field(default_factory=Session, metadata={"label": "Last session"})
     simulation: Simulation = field(default_factory=Simulation, metadata={"label": "Simulated market"})

@@ -63,6 +63,7 @@ class Look:
 def _of_the_window(view: View) -> View:
     """A view without what only the map shows."""
     plain = replace(view, side="both", rendering="raw", palette="", locked=False, agreement=False)
+    plain = replace(plain, bubbles=False, smallest_bubble=0.0, book=False, wall=0.0)
     return replace(plain, low=None, high=None, gamma=1.0, minimum_usd=0.0)
 
 

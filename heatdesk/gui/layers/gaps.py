@@ -2,34 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any, Final
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter
 
+from heatdesk.engine import Snapshot
 from heatdesk.gui.layers.base import Frame, PlotLayer
+from heatdesk.live import Hole, HoleState
 from heatdesk.market import Interval
+
+_MOST_NAMED: Final = 3
+_WORDS: Final[dict[str, str]] = {
+    HoleState.OPEN: "being filled",
+    HoleState.FILLED: "filled by now",
+    HoleState.NONE_THERE: "the exchange has none",
+}
 
 
 class GapLayer(PlotLayer):
     """Diagonal lines over every stretch of time without candles, at least one pixel wide.
 
-    Where the market is too small to be relied on they are fainter and lean the other way.
+    Those that are being filled are of the warning colour. Where the market is too small to be relied on they are
+    fainter and lean the other way.
     """
+
+    def __init__(self, view: Any) -> None:
+        super().__init__(view)
+        self._filling: tuple[Interval, ...] = ()
+        self._other: tuple[Interval, ...] = ()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Hatch what this one lacks."""
+        self._filling = tuple(_drawn(h.interval for h in snapshot.holes if h.state == HoleState.OPEN))
+        self._other = snapshot.gaps
+        if snapshot.holes:  # each gap again, with its state
+            self._other = tuple(_drawn(h.interval for h in snapshot.holes if h.state != HoleState.OPEN))
+        super().show_snapshot(snapshot)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         if self.snapshot is None:
             return
-        self._hatch(painter, frame, self.snapshot.gaps, 110, Qt.BrushStyle.BDiagPattern)
-        self._hatch(painter, frame, self.snapshot.thin, 70, Qt.BrushStyle.FDiagPattern)
+        tokens = self.look.tokens
+        self._hatch(painter, frame, self._other, tokens.secondary, 110, Qt.BrushStyle.BDiagPattern)
+        self._hatch(painter, frame, self._filling, tokens.warn, 150, Qt.BrushStyle.BDiagPattern)
+        self._hatch(painter, frame, self.snapshot.thin, tokens.secondary, 70, Qt.BrushStyle.FDiagPattern)
 
     def _hatch(
         self,
         painter: QPainter,
         frame: Frame,
         stretches: tuple[Interval, ...],
+        ink: str,
         alpha: int,
         pattern: Qt.BrushStyle,
     ) -> None:
-        colour = QColor(self.look.tokens.secondary)
+        colour = QColor(ink)
         colour.setAlpha(alpha)
         brush = QBrush(colour, pattern)
         for gap in stretches:
@@ -38,3 +67,34 @@ class GapLayer(PlotLayer):
             left = max(float(frame.x(gap.start_ms)), frame.left)
             right = min(float(frame.x(gap.end_ms)), frame.left + frame.width)
             painter.fillRect(QRectF(left, frame.top, max(right - left, 1.0), frame.height), brush)
+
+
+def _drawn(intervals: Iterable[Interval]) -> list[Interval]:
+    """Stretches in order, those that touch made one: hatching twice over would look like another kind."""
+    merged: list[Interval] = []
+    for gap in sorted(set(intervals)):
+        if merged and gap.start_ms <= merged[-1].end_ms:
+            merged[-1] = Interval(merged[-1].start_ms, max(merged[-1].end_ms, gap.end_ms))
+        else:
+            merged.append(gap)
+    return merged
+
+
+def holes_at(snapshot: Snapshot, time_ms: float) -> tuple[Hole, ...]:
+    """The holes that a moment lies in."""
+    return tuple(h for h in snapshot.holes if h.interval.start_ms <= time_ms < h.interval.end_ms)
+
+
+def hole_words(holes: Iterable[Hole]) -> str:
+    """What is missing, of whom, and what becomes of it: ``binance candles missing, being filled``; empty for none."""
+    told = dict.fromkeys(f"{h.exchange} {_what(h)} missing, {_state(h)}" for h in holes)
+    more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
+    return "; ".join(list(told)[:_MOST_NAMED]) + more
+
+
+def _what(hole: Hole) -> str:
+    return hole.what.replace("_", " ") or "data"
+
+
+def _state(hole: Hole) -> str:
+    return _WORDS.get(hole.state, hole.state) + (f" ({hole.cause})" if hole.cause else "")

@@ -12,7 +12,7 @@ from heatdesk import settings, window_state
 from heatdesk.engine import Question
 from heatdesk.gui import placement
 from heatdesk.gui.bridge import Bridge
-from heatdesk.gui.last_session import opening_question, with_question, with_rules
+from heatdesk.gui.last_session import opening_question, with_layers, with_question, with_rules
 from heatdesk.gui.preferences import Preferences, view_of, with_view
 from heatdesk.gui.view import Currency, View
 from heatdesk.gui.window import Window
@@ -61,7 +61,7 @@ def test_the_last_session_opens_again(engine):
     asked = with_rules(asked, Settings().changed("model", estimator="volume", bin_bps=20.0))
     kept = with_question(Settings(), asked)
     assert kept.session.recent_symbols == (ETH,)
-    assert opening_question(kept, engine.catalogue()) == asked
+    assert opening_question(kept, engine.catalogue()) == with_layers(asked, kept)
     assert opening_question(kept, engine.catalogue(), BTC, ("bybit",)).exchanges == ("bybit",)
     assert opening_question(kept, ()) is None
 
