@@ -1,8 +1,8 @@
 """What an exchange tells, one message at a time, in the words of the market: units, sides and names are already ours.
 
 Times are the exchange's own, int milliseconds UTC; 0 in a mark price, open interest, funding or book change where the
-exchange tells none: then the moment it came in is meant. Quantities are base units (coins), one-sided; prices are per coin.
-Symbols are unified: ``BTC/USDT:USDT`` is a linear perpetual, ``BTC/USD:BTC`` an inverse one, ``BTC/USDT`` is spot.
+exchange tells none: then the moment it came in is meant. Quantities are base units (coins), one-sided; prices are per
+coin. Symbols are unified: ``BTC/USDT:USDT`` is a linear perpetual, ``BTC/USD:BTC`` an inverse one, ``BTC/USDT`` spot.
 """
 
 from __future__ import annotations
