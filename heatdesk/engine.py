@@ -13,6 +13,7 @@ from heatdesk.drawn import MOST_BYTES, DrawnMemo
 from heatdesk.errors import BadInputError
 from heatdesk.events import Market
 from heatdesk.explaining import explain
+from heatdesk.growth import Growth
 from heatdesk.histories import Together, read_together
 from heatdesk.history import History, Readable, read_history
 from heatdesk.learned import Lesson, Lessons
@@ -118,6 +119,7 @@ class Engine:
         self._lessons = Lessons(store)
         self._reaches = ReachMemo()
         self._drawn = DrawnMemo(remembered_bytes)
+        self._growth = Growth()
         self._live: Live | None = None
 
     def set_live(self, live: Live | None) -> None:
@@ -160,7 +162,8 @@ class Engine:
         if early is not None:
             early(Snapshot(question, candles, _no_map(wanted), (), missing))
         lessons = self._lessons_of(question, histories)
-        heatmap = replay(histories, candles, wanted, missing, lessons, self._drawn)
+        growth = None if live is None else self._growth
+        heatmap = replay(histories, candles, wanted, missing, lessons, self._drawn, growth)
         rules, atr = question.rules, hourly_atr(candles, step_ms)
         least_usd = rules.reliability.least_open_interest_usd
         thin = thin_stretches(histories, start_ms, end_ms, least_usd)

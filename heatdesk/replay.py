@@ -14,6 +14,7 @@ import heatdesk
 from heatdesk.by_age import by_age
 from heatdesk.drawn import Drawn, DrawnMemo, Part, summed
 from heatdesk.errors import BadInputError
+from heatdesk.growth import Growth
 from heatdesk.history import History
 from heatdesk.learned import Lesson
 from heatdesk.market import Interval, Records, timeframe_ms
@@ -55,54 +56,47 @@ def replay(
     holes: tuple[Interval, ...],
     lessons: Sequence[Lesson | None] = (),
     memo: DrawnMemo | None = None,
+    growth: Growth | None = None,
 ) -> Heatmap:
     """Replay every history from its first candle and add up their columns.
 
     `candles` are those shown, `holes` the stretches without any. `lessons`, one of each history or None, say how much
     each column shows of what stands in a tier; without them all of it, by the prior's weights. An exchange that `memo`
-    has drawn before is not replayed again. Raises BadInputError for a tier that is not one of the model's and for an
-    absurd price range.
+    has drawn before is not replayed again; with `growth` only what is new of each. Raises BadInputError for a tier that
+    is not one of the model's and for an absurd price range.
     """
     # the compiled kernel takes longer to import than a window to open, so it is imported where it is first needed
-    from heatdesk.model.book import Book, Frame
     from heatdesk.model.tiers import build_tiers, chosen
 
-    step_ms = timeframe_ms(wanted.timeframe)
     tiers = [build_tiers(h.exchange, h.symbol, wanted.params) for h in histories]
     leverage = tiers[0].leverage
     grid = _shown_grid(wanted, float(leverage.min()), candles)
-    n_times = (wanted.end_ms - wanted.start_ms) // step_ms
-    counted = chosen(leverage, wanted.tiers)
-    drawn: list[Drawn] = []
-    frames: list[Frame] = []
     lessons = lessons or [None] * len(histories)
-    for history, own, lesson in zip(histories, tiers, lessons, strict=True):
-        book = Book.empty(history.series, own, wanted.params, within=grid)
-        rows = slice(grid.first - book.grid.first, grid.first - book.grid.first + grid.rows)
-        frame = Frame(rows, wanted.start_ms, step_ms, n_times, counted)
-        if lesson is not None:
-            in_hindsight = wanted.params.weights == "hindsight"
-            frame = replace(frame, share=lesson.learned.shares(frame.times_ms(), in_hindsight))
-        frames.append(frame)
-        part = Part(wanted.symbol, history.exchange, history.series, own, wanted.params, grid, frame)
-        known = memo.find(part) if memo is not None else None
-        if known is None:
-            known = Drawn(*book.advance(history.series, frame), _newest(book, frame, grid))
-            if memo is not None:
-                memo.keep(part, known)
-                known = known.views()
-        drawn.append(known)
-    total, newest, ages = summed(drawn), [part.newest for part in drawn], None
+    frames = [_frame(wanted, grid, chosen(leverage, wanted.tiers), lesson) for lesson in lessons]
+    parts = [
+        Part(wanted.symbol, history.exchange, history.series, own, wanted.params, grid, frame)
+        for history, own, frame in zip(histories, tiers, frames, strict=True)
+    ]
+    steady = None
+    if growth is not None:
+        closed = [len(history.series) - history.forming for history in histories]
+        long, short, newest, steady = growth.add_up(parts, closed)
+        total = long, short
+    else:
+        drawn = [_drawn(part, memo) for part in parts]
+        total, newest = summed(drawn), [part.newest for part in drawn]
+    ages = None
     if wanted.ages is not None:
         total, newest, ages = by_age(
             histories, tiers, wanted.params, grid, frames, total, newest, wanted.ages
         )
+        steady = None
     return Heatmap(
         notional_long=_frozen(total[0]).T,
         notional_short=_frozen(total[1]).T,
         prices=_frozen(grid.edges()),
-        times_ms=_frozen(frame.times_ms()),
-        step_ms=step_ms,
+        times_ms=_frozen(frames[0].times_ms()),
+        step_ms=frames[0].step_ms,
         bin_bps=grid.bin_bps,
         tiers=_frozen(leverage),
         newest_by_tier=_frozen(np.sum(newest, axis=0)),
@@ -111,15 +105,38 @@ def replay(
         gaps=holes,
         meta=_meta(wanted, histories, holes, lessons),
         ages=ages,
+        steady=steady,
     )
 
 
-def _newest(book: Any, frame: Frame, grid: PriceGrid) -> NDArray[np.float32]:
-    """USD of every tier in the newest column, shape (2, n_tiers, n_prices); tiers not wanted are 0."""
-    levels = np.stack([book.long.levels(mirrored=False), book.short.levels(mirrored=True)])
-    usd = levels[:, :, frame.rows] * grid.centres() * frame.shares()[-1][:, None]
-    newest: NDArray[np.float32] = usd.astype(np.float32)
-    return newest
+def _frame(wanted: Wanted, grid: PriceGrid, counted: NDArray[np.bool_], lesson: Lesson | None) -> Frame:
+    """The columns asked for, on the rows of their own grid, as a lesson weighs the tiers."""
+    from heatdesk.model.book import Frame
+
+    step_ms = timeframe_ms(wanted.timeframe)
+    n_times = (wanted.end_ms - wanted.start_ms) // step_ms
+    frame = Frame(slice(0, grid.rows), wanted.start_ms, step_ms, n_times, counted)
+    if lesson is None:
+        return frame
+    in_hindsight = wanted.params.weights == "hindsight"
+    return replace(frame, share=lesson.learned.shares(frame.times_ms(), in_hindsight))
+
+
+def _drawn(part: Part, memo: DrawnMemo | None) -> Drawn:
+    """One exchange's columns, remembered or replayed."""
+    from heatdesk.model.book import Book
+
+    known = memo.find(part) if memo is not None else None
+    if known is not None:
+        return known
+    book = Book.empty(part.series, part.tiers, part.params, within=part.grid)
+    start = part.grid.first - book.grid.first
+    frame = replace(part.frame, rows=slice(start, start + part.grid.rows))
+    known = Drawn(*book.advance(part.series, frame), book.newest(frame))
+    if memo is None:
+        return known
+    memo.keep(part, known)
+    return known.views()
 
 
 def _shown_grid(wanted: Wanted, lowest_leverage: float, candles: Records) -> PriceGrid:

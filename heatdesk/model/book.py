@@ -97,6 +97,10 @@ class Frame:
         shown: Floats = self.share * self.wanted
         return shown
 
+    def nothing(self) -> Columns:
+        """One side's columns before anything is drawn, (n_times, n_prices)."""
+        return np.zeros((self.n_times, self.rows.stop - self.rows.start), np.float32)
+
     def times_ms(self) -> Times:
         """Column starts, shape (n_times,)."""
         return self.start_ms + np.arange(self.n_times, dtype=np.int64) * self.step_ms
@@ -147,6 +151,13 @@ class Book:
         """An independent copy, for looking at a forming candle without committing it."""
         return replace(self, long=self.long.copy(), short=self.short.copy())
 
+    def newest(self, frame: Frame) -> Columns:
+        """USD of every tier as the frame's last column shows it, shape (2, n_tiers, n_prices), long and short."""
+        levels = np.stack([self.long.levels(mirrored=False), self.short.levels(mirrored=True)])
+        usd = levels[:, :, frame.rows] * self.grid.part(frame.rows).centres() * frame.shares()[-1][:, None]
+        newest: Columns = usd.astype(np.float32)
+        return newest
+
     def holds(self, series: Series) -> bool:
         """Whether every level these candles can bear lies on the grid."""
         low = self.grid.position(float(series.low.min() * self.tiers.ratio_long.min()))
@@ -168,26 +179,38 @@ class Book:
         and short (n,), take in the voluntary closes of every candle as a share of its pool.
         """
         flow = flow or ESTIMATORS[self.params.estimator].flow(series, self.params)
-        out = tuple(
-            np.zeros((frame.n_times, frame.rows.stop - frame.rows.start), np.float32) for _ in range(2)
-        )
-        if len(series):
-            column_of = _column_of(series, frame)
-            closing = hazards or (np.empty(len(series)), np.empty(len(series)))
-            jobs = [
-                partial(self.advance_side, mirrored, series, flow, frame, column_of, columns, closes, tally)
-                for mirrored, columns, closes in zip((False, True), out, closing, strict=True)
-            ]
-            if THREADS == 1 or len(series) < WORTH_A_THREAD:
-                for job in jobs:
-                    job()
-            else:
-                with ThreadPoolExecutor(THREADS) as threads:
-                    for running in [threads.submit(job) for job in jobs]:
-                        running.result()
-            for columns in out:
-                _carry(columns, column_of)
-        return out[0], out[1]
+        out = frame.nothing(), frame.nothing()
+        self.draw_onto(out, series, flow, frame, tally, hazards)
+        return out
+
+    def draw_onto(
+        self,
+        out: tuple[Columns, Columns],
+        series: Series,
+        flow: Flow,
+        frame: Frame,
+        tally: Tally | None = None,
+        hazards: tuple[Floats, Floats] | None = None,
+        since: int = 0,
+    ) -> None:
+        """As `advance`, on columns that are there. Those from `since` on in which no candle ends carry what stood."""
+        if not len(series):
+            return
+        column_of = _column_of(series, frame)
+        closing = hazards or (np.empty(len(series)), np.empty(len(series)))
+        jobs = [
+            partial(self.advance_side, mirrored, series, flow, frame, column_of, columns, closes, tally)
+            for mirrored, columns, closes in zip((False, True), out, closing, strict=True)
+        ]
+        if THREADS == 1 or len(series) < WORTH_A_THREAD:
+            for job in jobs:
+                job()
+        else:
+            with ThreadPoolExecutor(THREADS) as threads:
+                for running in [threads.submit(job) for job in jobs]:
+                    running.result()
+        for columns in out:
+            _carry(columns, column_of, since)
 
     def advance_side(
         self,
@@ -272,10 +295,10 @@ def _column_of(series: Series, frame: Frame) -> NDArray[np.int64]:
     return column
 
 
-def _carry(columns: Columns, column_of: NDArray[np.int64]) -> None:
-    """Columns in which no candle ended keep showing what stood."""
+def _carry(columns: Columns, column_of: NDArray[np.int64], since: int) -> None:
+    """Columns behind `since` in which no candle ended keep showing what stood."""
     drawn = np.zeros(len(columns), bool)
+    drawn[: since + 1] = True
     drawn[column_of[column_of >= 0]] = True
     for i in np.flatnonzero(~drawn):
-        if i:
-            columns[i] = columns[i - 1]
+        columns[i] = columns[i - 1]

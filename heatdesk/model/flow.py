@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -25,6 +25,10 @@ class Flow:
     closes_long: Floats
     closes_short: Floats
     pool: Floats
+
+    def between(self, start: int, end: int) -> Flow:
+        """The candles of some rows."""
+        return Flow(*(getattr(self, of.name)[start:end] for of in fields(self)))
 
 
 class Estimator(NamedTuple):

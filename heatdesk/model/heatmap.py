@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,14 @@ class Ages:
     newest: Notional
 
 
+class Steady(NamedTuple):
+    """Columns that a map shares with those before and after it: of two maps with the same `token`, both of which have
+    `columns`, the fewer of these are the same to the last bit."""
+
+    token: object
+    columns: int
+
+
 @dataclass(frozen=True, slots=True)
 class Heatmap:
     """Standing notional in USD per price bin at each column's end.
@@ -36,7 +44,8 @@ class Heatmap:
     logarithmic grid ``exp(k·ln(1 + bin))``. `times_ms`: int64 column starts, every `step_ms`, without holes.
     `tiers`: leverages. `newest_by_tier`: float32 (2, n_tiers, n_prices), long and short of the newest column;
     `newest_by_exchange`: the same by `exchanges`, (n_exchanges, 2, n_prices).
-    `gaps`: stretches without candles. `ages` are there in a map by age. All arrays are read-only.
+    `gaps`: stretches without candles. `ages` are there in a map by age, `steady` in one that is made again as it grows.
+    All arrays are read-only.
     """
 
     notional_long: Notional
@@ -52,6 +61,13 @@ class Heatmap:
     gaps: tuple[Interval, ...] = ()
     meta: dict[str, Any] = field(default_factory=dict)
     ages: Ages | None = None
+    steady: Steady | None = None
+
+    def same_columns(self, other: Heatmap) -> int:
+        """How many of the first columns are known to be the same as another map's, which begins where this one does."""
+        if self.steady is None or other.steady is None or self.steady.token is not other.steady.token:
+            return 0
+        return min(self.steady.columns, other.steady.columns)
 
     @classmethod
     def empty(cls, times_ms: Times, step_ms: int, bin_bps: float) -> Heatmap:

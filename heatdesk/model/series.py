@@ -50,6 +50,17 @@ class Series:
             *(getattr(self, f.name)[rows] for f in fields(self)[2:]),
         )
 
+    def begins_with(self, other: Series) -> bool:
+        """Whether the first candles are the same as all of another's, to the last bit."""
+        if len(other) > len(self) or other.step_ms != self.step_ms:
+            return False
+        return all(
+            np.array_equal(a[: len(other)].view(np.int64), b.view(np.int64))
+            for a, b in (
+                (getattr(self, f.name), getattr(other, f.name)) for f in fields(self) if f.name != "step_ms"
+            )
+        )
+
 
 def build_series(candles: Records, open_interest: Records, step_ms: int) -> Series:
     """Join candles with the open interest known at each, using nothing later than a candle's own start."""
