@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 
 import orjson
 
@@ -83,7 +82,7 @@ class Truth:
         """Over HTTP: ``/candles``, ``/trades``, ``/liquidations`` (exchange, symbol, start, end), ``/counts``."""
         if path == "/counts":
             return orjson.dumps(
-                {name: asdict(count) for name, count in self._counts.items()}, option=orjson.OPT_NON_STR_KEYS
+                {name: vars(count) for name, count in self._counts.items()}, option=orjson.OPT_NON_STR_KEYS
             )
         ask = {"/candles": self.candles, "/trades": self.trades, "/liquidations": self.liquidations}[path]
         return orjson.dumps(ask(query["exchange"], query["symbol"], int(query["start"]), int(query["end"])))

@@ -208,7 +208,7 @@ class Protocol(ABC):
     def whole_book(self, listing: Listing) -> Book:
         """The order book now; moved on only where no stream moves it."""
         book, now = self.market.book(listing), self.now_ms()
-        if book.time_ms < now - 1000 and not self.streamed(listing):
+        if not book.bids or (book.time_ms < now - 1000 and not self.streamed(listing)):
             book.move(now, self.market.price(listing, now))
         return book
 
