@@ -11,6 +11,7 @@ import orjson
 from heatdesk.errors import HeatdeskError
 from heatdesk.events import Candle
 from heatdesk.feed.exchanges.base import MAX_FRAME_BYTES, FrameError, RestError, Stream
+from heatdesk.market import MINUTE_MS
 
 # What reading a message of the wrong shape raises.
 MISREAD: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
@@ -44,7 +45,9 @@ def unanswered(error: BaseException, what: str) -> RestError:
 
 
 def sane(candle: Candle) -> Candle:
-    """A candle whose high and low enclose its open and close; raises FrameError for another."""
+    """A candle on the minute whose high and low enclose its open and close; raises FrameError for another."""
+    if candle.time_ms % MINUTE_MS:
+        raise FrameError("a candle does not begin on a minute")
     if not candle.low <= min(candle.open, candle.close) <= max(candle.open, candle.close) <= candle.high:
         raise FrameError("a candle's high and low do not enclose its open and close")
     if candle.taker_buy_volume > candle.volume * (1 + 1e-9):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from typing import Any, Final
 
 from heatdesk.feed.exchanges.base import FrameError
@@ -50,6 +51,17 @@ def millis(value: Any) -> int:
     if not EARLIEST_MS < read < LATEST_MS:
         raise FrameError("a time is not in milliseconds")
     return read
+
+
+def iso_millis(value: Any) -> int:
+    """A time such as ``2025-12-08T16:11:30.590Z`` in ms UTC; raises FrameError."""
+    if type(value) is not str or value[-1:] != "Z":
+        raise FrameError("something else stands where a time belongs")
+    try:
+        seconds = datetime.fromisoformat(value).timestamp()
+    except (ValueError, OverflowError):
+        raise FrameError("a time cannot be read") from None
+    return millis(round(seconds * 1000.0))
 
 
 def count(value: Any) -> int:
