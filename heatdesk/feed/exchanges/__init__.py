@@ -9,5 +9,6 @@ from typing import Final
 
 from heatdesk.feed.exchanges.base import Exchange
 from heatdesk.feed.exchanges.binance import Binance
+from heatdesk.feed.exchanges.bybit import Bybit
 
-EXCHANGES: Final[dict[str, type[Exchange]]] = {kind.row.name: kind for kind in (Binance,)}
+EXCHANGES: Final[dict[str, type[Exchange]]] = {kind.row.name: kind for kind in (Binance, Bybit)}
