@@ -1,8 +1,8 @@
 """REST to one exchange, through ccxt's knowledge of its addresses and prices per call.
 
-ccxt signs addresses, knows what a call costs and what error texts mean. Dialling and waiting are ours: its `fetch` reads
-answers of any length, follows redirects and keeps no ban; its throttle wakes a thousand times a second while it waits
-and makes a live poll queue behind a backfill (10 s behind 40 pages). Answers come back parsed and otherwise untouched.
+ccxt signs addresses, knows what a call costs and what error texts mean. Dialling and waiting are ours: its `fetch`
+reads answers of any length, follows redirects and keeps no ban; its throttle wakes a thousand times a second while it
+waits and makes a live poll queue behind a backfill (10 s behind 40 pages). Answers come back parsed, else untouched.
 """
 
 from __future__ import annotations
@@ -44,7 +44,6 @@ class DialledRest:
 
     async def call(self, method: str, params: dict[str, Any] | None = None) -> Any:
         """Call one of ccxt's implicit methods and return the parsed answer."""
-        self._check()
         exchange = self._open()
         implicit = getattr(exchange, method, None)
         if implicit is None:
@@ -53,7 +52,6 @@ class DialledRest:
 
     async def get(self, url: str, params: dict[str, Any] | None = None) -> Any:
         """GET an address of one of the row's hosts that ccxt does not know; the parsed answer."""
-        self._check()
         self._open()
         await self._turn(1.0)
         address = f"{url}?{urlencode(params)}" if params else url
@@ -61,7 +59,6 @@ class DialledRest:
 
     async def markets(self) -> dict[str, dict[str, Any]]:
         """ccxt's unified markets by unified symbol, at most a minute old."""
-        self._check()
         exchange = self._open()
         async with self._one_reload:
             if self._clock.steady() - self._markets_s > _MARKETS_FRESH_S:
@@ -78,11 +75,6 @@ class DialledRest:
         """Know the markets that another lane has read."""
         self._open().set_markets_from_exchange(source._ccxt)
         self._markets_s = source._markets_s
-
-    def _check(self) -> None:
-        """Raise RestError during a ban, before anything waits or is signed; the network asks again before it dials."""
-        for host in self._row.hosts:
-            self._network.bans.check(host)
 
     async def _told(self, answer: Any) -> Any:
         """Await ccxt, whose parsers may fail on anything an exchange makes up, and tell it as a RestError."""

@@ -1,0 +1,313 @@
+"""One line to an exchange: a set of streams on one route, carried by a socket that is replaced whenever it must be.
+
+The next socket is opened before the last is closed, wherever there is a choice: before the exchange's own cut, after a
+sleep. Streams that both carry come twice for a while; trades are told apart by their numbers further down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from yarl import URL
+
+from heatdesk.events import Ack
+from heatdesk.feed.attention import Attention
+from heatdesk.feed.clock import Clock
+from heatdesk.feed.exchanges.base import Exchange, RestError, Stream
+from heatdesk.feed.hearing import Listener
+from heatdesk.feed.liveness import FIRST_S, LONGEST_S, Pulse
+from heatdesk.feed.network import Network
+from heatdesk.feed.pace import Backoff, Pace
+from heatdesk.feed.socket import Batch, Hearer, Socket
+
+OVERLAP_S: Final = 10.0
+_SETTLED_S: Final = 10.0  # a socket that lived as long was no failure
+_LOOK_S: Final = 0.25
+_MOST_OVERLAP_S: Final = 60.0
+
+
+@dataclass(eq=False, slots=True)
+class _Session:
+    """One socket of a line."""
+
+    socket: Socket
+    opened_s: float
+    subscribed_s: float = math.inf
+    heard: bool = False
+    cause: str = ""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Line:
+    """`run` keeps it open until cancelled. Batches go to `crew`, what was missed to `listener`.
+
+    `turns` is shared by all lines of the exchange: connects come one by one.
+    """
+
+    def __init__(
+        self,
+        route: str,
+        exchange: Exchange,
+        network: Network,
+        clock: Clock,
+        turns: Pace,
+        crew: Hearer,
+        listener: Listener,
+    ) -> None:
+        self.route = route
+        self.reconnects = 0
+        self.reason = ""
+        self.mute = False  # whether the last socket was closed for never giving data; until one does
+        self.streams: dict[str, Stream] = {}
+        self.pulses: dict[str, Pulse] = {}
+        self.beat = Pulse(math.inf)
+        self.attention = Attention(exchange.row.name, listener)
+        self._exchange, self._network, self._clock = exchange, network, clock
+        self._turns, self._crew = turns, crew
+        self._host = URL(exchange.routes[route]).host or ""
+        self.opened_ms = 0  # when it was first open, wall time
+        self._backoff = Backoff()
+        self._session: _Session | None = None
+        self._sessions: set[_Session] = set()
+        self._renewal = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # --- what is carried
+
+    @property
+    def carried(self) -> frozenset[Stream]:
+        """What it is to carry."""
+        return frozenset(self.streams.values())
+
+    def change(self, added: Iterable[Stream], dropped: Iterable[Stream]) -> None:
+        """Take streams on and give others up, on the socket that is open."""
+        added, dropped = tuple(added), tuple(dropped)
+        for stream in dropped:
+            self.streams.pop(stream.topic, None)
+            self.pulses.pop(stream.topic, None)
+        for stream in added:
+            self.streams[stream.topic] = stream
+            self.pulses[stream.topic] = Pulse(math.inf)
+        self.attention.end(dropped, self.beat.last_ms)
+        self.attention.begin(added)
+        if self._session is not None:
+            self._start(self._exchange_streams(self._session, added, dropped))
+
+    def resubscribe(self, streams: Iterable[Stream]) -> None:
+        """Give streams up and take them on again, without touching the others."""
+        again = tuple(stream for stream in streams if stream.topic in self.streams)
+        if again and self._session is not None:
+            for stream in again:
+                self.pulses[stream.topic].asked(math.inf)
+            self._start(self._exchange_streams(self._session, again, again))
+
+    def hand_over(self, stream: Stream, other: Line) -> None:
+        """Let another line carry a stream that is not heard here."""
+        self.streams.pop(stream.topic, None)
+        pulse = self.pulses.pop(stream.topic, None) or Pulse(math.inf)
+        pulse.asked(math.inf)
+        other.streams[stream.topic], other.pulses[stream.topic] = stream, pulse
+        self.attention.hand_over(stream, other.attention)
+        if self._session is not None:
+            self._start(self._exchange_streams(self._session, (), (stream,)))
+        if other._session is not None:
+            other._start(other._exchange_streams(other._session, (stream,), ()))
+
+    # --- how it is
+
+    @property
+    def open(self) -> bool:
+        """Whether a socket is open."""
+        return self._session is not None
+
+    @property
+    def attempts(self) -> int:
+        """How often it has been dialled without success since it last worked."""
+        return self._backoff.attempts
+
+    @property
+    def patience_s(self) -> float:
+        """How long the first data may take; grows while attempts bring none."""
+        return min(LONGEST_S, FIRST_S * 2.0 ** max(0, self._backoff.attempts - 1))
+
+    @property
+    def host(self) -> str:
+        """Where it leads."""
+        return self._host
+
+    # --- its life
+
+    async def run(self) -> None:
+        """Keep a socket open until cancelled."""
+        try:
+            while True:
+                session = await self._connect()
+                previous, self._session = self._session, session
+                self._renewal.clear()
+                self._start(self._read(session))
+                await self._subscribe(session, tuple(self.streams.values()), fresh=previous is None)
+                if previous is not None:
+                    self._start(self._retire(previous, session))
+                if await self._until_over(session):
+                    await self._clock.sleep(self._backoff.wait_s())
+        finally:
+            await self._end()
+
+    def renew(self) -> None:
+        """Open the next socket now and close this one when the next is heard."""
+        self._renewal.set()
+
+    def redial(self, cause: str) -> None:
+        """This socket is dead: everything on it is unheard, and it is closed at once."""
+        session = self._session
+        if session is not None:
+            self.mute = not self.beat.heard
+            session.cause = cause
+            self.missed_all(cause)
+            self._start(session.socket.close())
+
+    def missed_all(self, cause: str) -> None:
+        """Everything on it has not been heard since it last gave data."""
+        self.attention.missed(self.streams.values(), self.beat.last_ms, cause)
+
+    def take(self, socket: Socket, batch: Batch) -> None:
+        """A batch of one of its sockets."""
+        now_s, now_ms = self._clock.steady(), int(batch.received_ms)
+        known = [topic for topic in batch.topics if topic in self.pulses]
+        for topic in known:
+            self.pulses[topic].beat(now_s, now_ms)
+        if known:
+            self.mute = False
+            self.beat.beat(now_s, now_ms)
+            for session in self._sessions:
+                session.heard = session.heard or session.socket is socket
+            self.attention.spoke(known, now_ms)
+        if self.attention.quiet_and_deaf and self._session is not None and self._session.socket is socket:
+            self._prove_quiet(batch, bool(known), now_s, now_ms)
+        self._crew.take(socket, batch)
+
+    def _prove_quiet(self, batch: Batch, others: bool, now_s: float, now_ms: int) -> None:
+        """Quiet streams are heard when they are confirmed, or when others speak on the socket they were asked on."""
+        confirmed = {topic for event in batch.events if type(event) is Ack for topic in event.topics}
+        for topic in self.attention.quiet_and_deaf:
+            if topic in confirmed or (others and now_s > self.pulses[topic].asked_s):
+                self.attention.proved((topic,), now_ms)
+
+    async def _connect(self) -> _Session:
+        """A socket that is open, however long that takes."""
+        while True:
+            ban = self._network.bans.standing((self._host,))
+            if ban is not None:
+                self.reason = ban.reason
+                await self._clock.sleep(max(1.0, min(30.0, (ban.until_ms - self._clock.now_ms()) / 1000.0)))
+                continue
+            await self._turns.turn()
+            socket = Socket(self._exchange, self._network, self._clock, self.route, self)
+            try:
+                await socket.dial()
+            except RestError as error:
+                self.reason = str(error)
+                await self._clock.sleep(self._backoff.wait_s())
+                continue
+            session = _Session(socket, self._clock.steady())
+            self._sessions.add(session)
+            self.opened_ms = self.opened_ms or int(self._clock.now_ms())
+            return session
+
+    async def _read(self, session: _Session) -> None:
+        """Hear a socket to its end, and account for what that end means."""
+        try:
+            ended = await session.socket.listen()
+            session.cause = session.cause or ended
+        finally:
+            self._sessions.discard(session)
+            session.over.set()
+            if session is self._session:
+                others = [other for other in self._sessions if other.heard]
+                self._session = others[0] if others else None
+                self._account(session)
+        await session.socket.close()
+
+    def _account(self, session: _Session) -> None:
+        """The socket in use has ended."""
+        if session.heard and self._clock.steady() - session.opened_s > _SETTLED_S:
+            self._backoff.succeeded()
+        self.reason = session.cause
+        self.reconnects += 1
+        if self._session is None:
+            self.missed_all(session.cause)
+            for pulse in self.pulses.values():
+                pulse.asked(math.inf)
+            self.beat.asked(math.inf)
+
+    async def _subscribe(self, session: _Session, streams: tuple[Stream, ...], fresh: bool) -> None:
+        """Ask for streams, a message's worth at a time; each is waited for from when it was asked.
+
+        With `fresh` nothing else carries them at the moment.
+        """
+        if fresh:
+            self.beat.asked(self._clock.steady())
+        size = self._exchange.row.limits.topics_per_message
+        for start in range(0, len(streams), size):
+            some = [stream for stream in streams[start : start + size] if stream.topic in self.streams]
+            if session.over.is_set() or not some:
+                continue
+            await session.socket.say(self._exchange.subscribe(some))
+            for stream in some:
+                pulse = self.pulses.get(stream.topic)
+                if pulse is not None and (fresh or pulse.asked_s == math.inf):
+                    pulse.asked(self._clock.steady())
+        session.subscribed_s = self._clock.steady()
+
+    async def _exchange_streams(
+        self, session: _Session, added: tuple[Stream, ...], dropped: tuple[Stream, ...]
+    ) -> None:
+        size = self._exchange.row.limits.topics_per_message
+        for start in range(0, len(dropped), size):
+            await session.socket.say(self._exchange.unsubscribe(dropped[start : start + size]))
+        await self._subscribe(session, added, fresh=False)
+
+    async def _until_over(self, session: _Session) -> bool:
+        """Wait for a socket's end, True, or for the time to replace it, False."""
+        longest_s = self._exchange.row.limits.longest_socket_s
+        ahead_s = max(1.4 * OVERLAP_S, 0.02 * longest_s) * random.uniform(1.0, 1.5)  # noqa: S311  (spreads the load)
+        ends_s = session.opened_s + longest_s - ahead_s if longest_s else math.inf
+        while not session.over.is_set():
+            if self._renewal.is_set() or self._clock.steady() >= ends_s:
+                return False
+            await self._clock.sleep(_LOOK_S)
+        return True
+
+    async def _retire(self, previous: _Session, successor: _Session) -> None:
+        """Close a socket when its successor has been heard beside it for long enough; not if that one fails."""
+        began_s = self._clock.steady()
+        while not previous.over.is_set() and not successor.over.is_set():
+            now_s = self._clock.steady()
+            if successor.heard and now_s - successor.subscribed_s >= OVERLAP_S:
+                break
+            if now_s - began_s > _MOST_OVERLAP_S:
+                break
+            await self._clock.sleep(_LOOK_S)
+        if not successor.over.is_set():
+            await previous.socket.close()
+
+    # --- its tasks
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _end(self) -> None:
+        """Close every socket and leave no task behind."""
+        self.attention.tell(self.beat.last_ms)
+        await asyncio.gather(*(session.socket.close() for session in tuple(self._sessions)))
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,114 @@
+"""When a stream counts as dead: by its own data and nothing else; confirmations and pongs are no sign of life.
+
+Pure logic on steady seconds. A stream is stale when it is silent for longer than max(5 s, 8 × its median gap), at most
+60 s, *and* that is no accident: it ticks like a clock, or another stream of the same instrument proves that it should
+have spoken, or the silence is far outside what it does by itself. Trades come at random: their median gap alone would
+raise a false alarm in one gap of 250. A stream too sparse for any of that is judged by the others on its socket.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from statistics import fmean, median
+from typing import Final
+
+from heatdesk.feed.exchanges.base import Stream, What
+from heatdesk.live import Health
+
+SHORTEST_S: Final = 5.0
+LONGEST_S: Final = 60.0
+GAPS: Final = 8.0  # median gaps that a silence may last
+FIRST_S: Final = 9.0  # from the subscription to the first data; told before ten are over
+_PROOF_S: Final = 2.0  # how much later a proof must be than the stream's own last word
+_RESOLUTION_S: Final = 0.5  # shorter gaps are bursts, and would push the longer ones out of memory
+_REMEMBERED: Final = 64
+_RANDOM_GAPS: Final = 16.0  # mean gaps that a random silence lasts once in nine million
+_FADES_S: Final = 1800.0
+_LIKE_A_CLOCK: Final = 3.0  # longest gap ÷ median gap
+_ENOUGH: Final = 8  # gaps that tell how a stream is
+_PROMPT: Final = (What.MARK_PRICE, What.BOOK)  # a subscription is answered with where things stand
+
+
+class Pulse:
+    """When something spoke: a stream, or a socket as a whole. Times are steady seconds; `last_s` is -inf before."""
+
+    __slots__ = ("_counted_s", "_gaps", "_longest", "asked_s", "last_s", "last_ms")  # noqa: RUF023 (by meaning)
+
+    def __init__(self, now_s: float) -> None:
+        self.last_ms = 0
+        self._gaps: deque[float] = deque(maxlen=_REMEMBERED)
+        self._longest = 0.0
+        self.asked(now_s)
+
+    def asked(self, now_s: float) -> None:
+        """It has been subscribed to (again): what it does by itself stays known, the silence so far is forgotten."""
+        self.asked_s = now_s
+        self.last_s = self._counted_s = -math.inf
+
+    def beat(self, now_s: float, now_ms: float) -> None:
+        """It spoke."""
+        gap = now_s - self._counted_s
+        if gap >= _RESOLUTION_S:
+            if gap < math.inf:
+                self._gaps.append(gap)
+                self._longest = max(gap, self._longest * math.exp(-gap / _FADES_S))
+            self._counted_s = now_s
+        self.last_s = now_s
+        self.last_ms = int(now_ms)
+
+    @property
+    def heard(self) -> bool:
+        """Whether it has spoken since it was asked to."""
+        return self.last_s > -math.inf
+
+    def silent_s(self, now_s: float) -> float:
+        """For how long it has said nothing."""
+        return now_s - max(self.last_s, self.asked_s)
+
+    def limit_s(self) -> float:
+        """How long a silence may last before one asks why."""
+        if len(self._gaps) < _ENOUGH:
+            return LONGEST_S if self.heard else FIRST_S
+        return min(LONGEST_S, max(SHORTEST_S, GAPS * median(self._gaps)))
+
+    def chance_s(self) -> float:
+        """How long a silence may last by chance; inf where too little is known or it is too sparse to tell."""
+        if len(self._gaps) < _ENOUGH:
+            return math.inf
+        if self._longest <= _LIKE_A_CLOCK * median(self._gaps):
+            return self.limit_s()
+        longest = max(_RANDOM_GAPS * fmean(self._gaps), 2.0 * self._longest)
+        return longest if longest <= LONGEST_S else math.inf
+
+
+def judge(stream: Stream, pulse: Pulse, socket: Health, proof_s: float, now_s: float) -> Health:
+    """How a stream is, given how its socket is and when another stream last proved that it should have spoken."""
+    if socket not in (Health.LIVE, Health.QUIET):
+        return socket
+    silent_s = pulse.silent_s(now_s)
+    if stream.quiet:
+        return Health.LIVE if pulse.heard and silent_s <= LONGEST_S else Health.QUIET
+    if silent_s <= pulse.limit_s():
+        return Health.LIVE if pulse.heard else Health.CONNECTING
+    if not pulse.heard:
+        proved = stream.what in _PROMPT or proof_s > pulse.asked_s + _PROOF_S
+        return Health.MUTE if proved else Health.QUIET
+    if proof_s > pulse.last_s + _PROOF_S or silent_s > pulse.chance_s():
+        return Health.STALE
+    return Health.QUIET if silent_s > LONGEST_S else Health.LIVE
+
+
+def judge_socket(pulse: Pulse, patience_s: float, loud: bool, now_s: float) -> Health:
+    """How a socket is, by everything that came through it; `loud` where something on it should speak by itself.
+
+    `patience_s` is how long the first data may take: more after every attempt that brought none.
+    """
+    silent_s = pulse.silent_s(now_s)
+    if not loud:
+        return Health.LIVE if silent_s <= LONGEST_S else Health.QUIET
+    if not pulse.heard:
+        return Health.CONNECTING if silent_s <= patience_s else Health.MUTE
+    if silent_s <= pulse.limit_s():
+        return Health.LIVE
+    return Health.STALE if silent_s > min(pulse.chance_s(), LONGEST_S) else Health.LIVE
