@@ -123,6 +123,10 @@ class Market:
         """Its order book; lives as long as the market and is moved on by whoever streams it."""
         return self._state(listing).book
 
+    def tape(self, listing: Listing) -> Tape:
+        """All of its trades."""
+        return self._state(listing).tape
+
     def turnover(self, listing: Listing, hours: int = 24) -> tuple[float, float]:
         """Coins and quote traded in the last hours, open minute included."""
         now = self.now_ms()

@@ -57,6 +57,7 @@ class ExchangeServer:
         self.counts = Counts()
         self.lines: list[Line] = []
         self.port = 0
+        self.pumping = True  # whether the market is told; recordings are played without it
         self._meters = {host: Meter(p.limits, self.counts[p.name]) for host, p in self._by_host.items()}
         self._pump = Pump(self.market, self.protocols.values())
         self.faults = Faults(self)
@@ -212,7 +213,8 @@ class ExchangeServer:
         while True:
             await asyncio.sleep(self._tick_s)
             self.faults.turn()
-            self._pump.turn(self.lines)
+            if self.pumping:
+                self._pump.turn(self.lines)
 
     def _present(self, connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
         """Show the certificate that a fault wants shown for this name."""

@@ -58,6 +58,10 @@ class Tape:
         self._days: OrderedDict[int, Trades] = OrderedDict()
         self._candle_days: dict[int, Candles] = {}
         self._added: dict[int, list[Trades]] = {}  # by minute
+        self._lumps: dict[
+            int, list[tuple[int, int, int, int]]
+        ] = {}  # by minute: time, ticks, bought, sold lots
+        self._touched: dict[int, Candles] = {}  # candles of minutes to which something was added
         basis = (seed_of(listing.key) % 1000 / 1000 - 0.5) * 4e-4
         self._basis = 1.0 + basis
         usd = listing.coin.daily_usd * listing.share / (_per_day(listing) or 1)
@@ -76,6 +80,13 @@ class Tape:
             rows = minutes == minute
             part = Trades(time_ms[rows], time_ms[rows], ticks[rows], lots[rows], side[rows])
             self._added.setdefault(int(minute), []).append(part)
+            self._touched.pop(int(minute), None)
+
+    def add_told(self, time_ms: int, ticks: int, bought: int, sold: int) -> None:
+        """Trades that somebody else tells subscribers of: they count in candles only, as one."""
+        minute = time_ms // MINUTE_MS
+        self._lumps.setdefault(minute, []).append((time_ms, ticks, bought, sold))
+        self._touched.pop(minute, None)
 
     def between(self, start_ms: int, end_ms: int) -> Trades:
         """Trades with ``start_ms <= time < end_ms``."""
@@ -101,7 +112,7 @@ class Tape:
                 candles.take((candles.time_ms >= start_ms) & (candles.time_ms < min(end_ms, open_ms)))
             )
         if open_ms < end_ms + timeframe_ms and open_ms >= start_ms:
-            parts.append(candles_of(self.between(open_ms, now_ms + 1), MINUTE_MS))
+            parts.append(self._minute(open_ms // MINUTE_MS, now_ms + 1))
         return _coarser(Candles(*map(np.concatenate, zip(*parts, strict=True))), timeframe_ms)
 
     def price_at(self, time_ms: float) -> int:
@@ -170,14 +181,31 @@ class Tape:
         if day not in self._candle_days:
             self._candle_days[day] = candles_of(self._day(day), MINUTE_MS)
         candles = self._candle_days[day]
-        touched = [m for m in self._added if m * MINUTE_MS // DAY_MS == day]
+        touched = [m for m in {*self._added, *self._lumps} if m * MINUTE_MS // DAY_MS == day]
         if not touched:
             return candles
-        again = [candles_of(self.between(m * MINUTE_MS, (m + 1) * MINUTE_MS), MINUTE_MS) for m in touched]
+        again = []
+        for m in touched:
+            if m not in self._touched:
+                self._touched[m] = self._minute(m, (m + 1) * MINUTE_MS)
+            again.append(self._touched[m])
         untouched = candles.take(~np.isin(candles.time_ms // MINUTE_MS, touched))
         merged = Candles(*map(np.concatenate, zip(untouched, *again, strict=True)))
         order = np.argsort(merged.time_ms)
         return Candles(*(column[order] for column in merged))
+
+    def _minute(self, minute: int, end_ms: int) -> Candles:
+        """One minute's candle up to a time, of everything that was traded in it."""
+        trades = self.between(minute * MINUTE_MS, end_ms)
+        lumps = [row for row in self._lumps.get(minute, ()) if row[0] < end_ms]
+        if lumps:
+            time_ms, ticks, bought, sold = np.array(lumps, np.int64).T
+            one = np.ones_like(time_ms)
+            both = (Trades(time_ms, time_ms, ticks, bought, one), Trades(time_ms, time_ms, ticks, sold, -one))
+            merged = Trades(*map(np.concatenate, zip(trades, *both, strict=True)))
+            order = np.argsort(merged.time_ms, kind="stable")
+            trades = Trades(*(column[order] for column in merged))
+        return candles_of(trades, MINUTE_MS)
 
 
 def _per_day(listing: Listing) -> int:
