@@ -200,6 +200,7 @@ class MarketFold:
             self._sums[minute] = own
         if minute > self._minute:
             self._minute, self._own = minute, own
+            self.since_ms = self.since_ms or minute
             if len(self._sums) > 2 * KEPT:
                 for old in sorted(self._sums)[:-KEPT]:
                     del self._sums[old]
@@ -225,8 +226,7 @@ class MarketFold:
 
     def _seen(self, candle: Candle, received_ms: float) -> None:
         """A candle says what the price is, where trades say less."""
-        if not self.since_ms:
-            self.since_ms = candle.time_ms
+        self.since_ms = self.since_ms or candle.time_ms
         if candle.time_ms >= self.price_ms - MINUTE_MS and not self.trades_told:
             self.price = candle.close
         self.received_ms = max(self.received_ms, received_ms)

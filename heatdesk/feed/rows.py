@@ -35,7 +35,7 @@ def candles_of(rows: Records, symbol: str, timeframe: str) -> list[Candle]:
     """Rows of closed candles as events."""
     columns = [rows[name].tolist() for name in COLUMNS[Kind.CANDLES]]
     return [
-        Candle(symbol, timeframe, time_ms, *cells, closed=True)
+        Candle(symbol, timeframe, time_ms, *cells, True)
         for time_ms, *cells in zip(rows.time_ms.tolist(), *columns, strict=True)
     ]
 

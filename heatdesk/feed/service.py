@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from heatdesk.errors import HeatdeskError
 from heatdesk.feed.clock import Clock, SystemClock
 from heatdesk.feed.plan import FeedPlan, GapLedger, History
+from heatdesk.feed.writer import Writer
 from heatdesk.live import Instrument, Live, Watched
 
 if TYPE_CHECKING:
+    from heatdesk.feed.feeds import Feeds
     from heatdesk.feed.network import Network
 
 STOP_WITHIN_S: Final = 2.0
+_log = logging.getLogger(__name__)
 
 
 class FeedThread:
     """See `heatdesk.live.LiveFeed`. Everything that waits does it on one background thread, but for the writer's.
 
     `history` and `ledger` are written from a thread of their own and must be closed by the caller, after `stop`.
-    `network` is how exchanges are reached; None dials the real ones.
+    `network` is how exchanges are reached; None dials the real ones. A feed runs once; one that cannot begin, an
+    exchange of the plan being unknown, says so in the notices of its picture.
     """
 
     def __init__(
@@ -35,19 +44,39 @@ class FeedThread:
         self._ledger = ledger
         self._clock = clock or SystemClock()
         self._network = network
+        self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ending: asyncio.Event | None = None
+        self._stopped = False
+        self._feeds: Feeds | None = None
+        self._watched = Watched()
         self._live = Live()
         self._instruments: tuple[Instrument, ...] = ()
 
     def start(self) -> None:
         """Begin; returns at once."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="feeds", daemon=True)
+            self._thread.start()
 
     def stop(self, within_s: float | None = None) -> bool:
         """End; returns whether it has ended in time."""
-        return True
+        with self._guard:
+            self._stopped = True
+            if self._loop is not None and self._ending is not None:
+                self._loop.call_soon_threadsafe(self._ending.set)
+        if self._thread is None:
+            return True
+        self._thread.join(STOP_WITHIN_S if within_s is None else within_s)
+        return not self._thread.is_alive()
 
     def watch(self, watched: Watched) -> None:
         """What charts show from now on."""
+        with self._guard:
+            self._watched = watched
+            if self._loop is not None and self._feeds is not None:
+                self._loop.call_soon_threadsafe(self._feeds.watch, watched)
 
     def live(self) -> Live:
         """The newest picture; costs nothing."""
@@ -56,3 +85,50 @@ class FeedThread:
     def instruments(self) -> tuple[Instrument, ...]:
         """Everything that can be traded on the connected exchanges; the same object until it changes."""
         return self._instruments
+
+    # --- on the feed's thread
+
+    def _run(self) -> None:
+        writer = Writer(self._history, self._ledger)
+        writer.start()
+        try:
+            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                runner.run(self._serve(writer))
+        except HeatdeskError as error:
+            _log.error("the feeds ended: %s", error)
+            now_ms = int(self._clock.now_ms())
+            self._live = Live(self._live.number + 1, now_ms, notices=(str(error),))
+        else:
+            writer.tell(lambda ledger: ledger.end(int(self._clock.now_ms())))
+        finally:
+            writer.stop(STOP_WITHIN_S)
+
+    async def _serve(self, writer: Writer) -> None:
+        """Until `stop`."""
+        from heatdesk.feed.feeds import Feeds  # the network's libraries wait until somebody dials
+
+        feeds = Feeds(self._plan, self._history, self._ledger, writer, self._clock, self._network)
+        ending = asyncio.Event()
+        with self._guard:
+            self._loop, self._ending, self._feeds = asyncio.get_running_loop(), ending, feeds
+            if self._stopped:
+                ending.set()
+        feeds.watch(self._watched)
+        try:
+            await feeds.run(ending, self._show)
+        finally:
+            with self._guard:
+                self._loop = None
+
+    def _show(self, live: Live, instruments: tuple[Instrument, ...]) -> None:
+        self._instruments, self._live = instruments, live
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """The faster loop where there is one."""
+    with contextlib.suppress(ImportError):
+        import uvloop
+
+        factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+        return factory
+    return asyncio.new_event_loop

@@ -51,6 +51,7 @@ class Writer:
         self._pending: dict[SeriesKey, _Pending] = {}
         self._events: dict[SeriesKey, list[Liquidation]] = {}
         self._errands: list[Callable[[GapLedger], None]] = []
+        self._heard: dict[tuple[str, str, str], int] = {}
         self._rows = 0
         self._some = threading.Condition()
         self._stopping = False
@@ -167,8 +168,10 @@ class Writer:
                 _note(heard, key, waiting)
         if wrote:
             self.stored += 1
-        if heard:
-            self._run_errands([lambda ledger: ledger.heard(heard)])
+        later = {thing: last for thing, last in heard.items() if last > self._heard.get(thing, 0)}
+        if later:
+            self._heard |= later
+            self._run_errands([lambda ledger: ledger.heard(later)])
         if trouble != self.notice and trouble:
             _log.warning("%s", trouble)
         self.notice = trouble

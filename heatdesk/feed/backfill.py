@@ -1,0 +1,264 @@
+"""History that an exchange still has and we have not: fetched page by page, what is looked at first.
+
+Work is cut into stretches that are taken by priority, so that a first chart needs one or two requests and a hole is
+filled before depth is added. A bar that the exchange leaves out is asked for twice, some time apart; then it is
+written down as one that the exchange itself does not have, and never asked for again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from itertools import count
+from typing import Final
+
+from heatdesk.feed.clock import Clock
+from heatdesk.feed.exchanges.base import Exchange, Rest, RestError
+from heatdesk.feed.rows import holes_in
+from heatdesk.feed.shelf import Shelf
+from heatdesk.intervals import without
+from heatdesk.live import Instrument
+from heatdesk.market import DAY_MS, TIMEFRAMES, Interval, Kind, Records, SeriesKey
+
+BARS_AT_ONCE: Final = 1000
+WORKERS: Final = 2
+ASK_AGAIN_S: Final = 45.0
+RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
+MOST_WAITING: Final = 100_000  # rows on their way to the disk, beyond which nothing more is fetched
+_MOST_PAGES: Final = 400
+
+_log = logging.getLogger(__name__)
+
+
+class Rank(IntEnum):
+    """What is fetched first."""
+
+    HOLE = 0
+    FIRST_CHART = 1
+    FIRST_INTEREST = 2
+    DEPTH = 3
+    INTEREST = 4
+    MINUTES = 5
+    FUNDING = 6
+    SPOT = 7
+
+
+@dataclass(order=True, slots=True)
+class _Job:
+    """A stretch of one series; a market that charts show is preferred within its rank."""
+
+    rank: Rank
+    watched: int  # 0 where a chart shows it
+    number: int
+    instrument: Instrument = field(compare=False)
+    kind: Kind = field(compare=False)
+    timeframe: str = field(compare=False)
+    span: Interval = field(compare=False)
+    tries: int = field(default=0, compare=False)
+    again: bool = field(default=False, compare=False)  # asks for the second time for what was not there
+
+    @property
+    def key(self) -> SeriesKey:
+        """Where its rows go."""
+        named = "" if self.kind is Kind.FUNDING else self.timeframe
+        return SeriesKey(self.instrument.exchange, self.instrument.symbol, self.kind, named)
+
+
+Candles = Callable[[Instrument, str, Records], None]
+
+
+class Backfill:
+    """Fetches for one exchange. `arrived` is told of every page of candles, so that live minutes can be completed."""
+
+    def __init__(self, exchange: Exchange, rest: Rest, clock: Clock, shelf: Shelf, arrived: Candles) -> None:
+        self._exchange = exchange
+        self._rest = rest
+        self._clock = clock
+        self._shelf = shelf
+        self._arrived = arrived
+        self._numbers = count()
+        self._jobs: list[_Job] = []
+        self._later: list[tuple[float, int, _Job]] = []
+        self._some = asyncio.Event()
+        self._asked = 0
+        self._done = 0
+
+    @property
+    def progress(self) -> float:
+        """The share of the asked history that is there."""
+        return self._done / self._asked if self._asked else 1.0
+
+    def deepen(
+        self, instrument: Instrument, watched: bool, now_ms: int, days: float, minute_days: float
+    ) -> None:
+        """Fetch what an instrument's history lacks: first what a chart shows, then the depth."""
+        if instrument.kind == "spot":
+            span = (now_ms - int(minute_days * DAY_MS), now_ms)
+            self._cut(Rank.SPOT, watched, instrument, Kind.CANDLES, "5m", *span)
+            self._cut(Rank.SPOT, watched, instrument, Kind.CANDLES, "1m", *span)
+            return
+        start, chart = now_ms - int(days * DAY_MS), max(now_ms - 2 * DAY_MS, now_ms - int(days * DAY_MS))
+        self._cut(Rank.FIRST_CHART, watched, instrument, Kind.CANDLES, "5m", chart, now_ms)
+        self._cut(Rank.FIRST_INTEREST, watched, instrument, Kind.OPEN_INTEREST, "5m", chart, now_ms)
+        self._cut(Rank.DEPTH, watched, instrument, Kind.CANDLES, "5m", start, chart)
+        self._cut(Rank.INTEREST, watched, instrument, Kind.OPEN_INTEREST, "5m", start, chart)
+        self._cut(
+            Rank.MINUTES, watched, instrument, Kind.CANDLES, "1m", now_ms - int(minute_days * DAY_MS), now_ms
+        )
+        self._add(_Job(Rank.FUNDING, not watched, 0, instrument, Kind.FUNDING, "", Interval(start, now_ms)))
+
+    def fill(self, instrument: Instrument, timeframe: str, span: Interval) -> None:
+        """Fetch candles of a hole before anything else."""
+        step = TIMEFRAMES[timeframe]
+        start, end = span.start_ms // step * step, -(-span.end_ms // step) * step
+        self._add(_Job(Rank.HOLE, 0, 0, instrument, Kind.CANDLES, timeframe, Interval(start, end)))
+
+    def prefer(self, instruments: set[str]) -> None:
+        """These symbols are looked at now."""
+        for job in self._jobs:
+            job.watched = 0 if job.instrument.symbol in instruments else 1
+        heapq.heapify(self._jobs)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(WORKERS):
+                group.create_task(self._work())
+            group.create_task(self._wake())
+
+    def _cut(
+        self,
+        rank: Rank,
+        watched: bool,
+        instrument: Instrument,
+        kind: Kind,
+        timeframe: str,
+        start: int,
+        end: int,
+    ) -> None:
+        """Stretches of one page or so, the newest first."""
+        step = TIMEFRAMES[timeframe]
+        start, end = -(-start // step) * step, end // step * step
+        while end > start:
+            low = max(start, end - BARS_AT_ONCE * step)
+            self._add(_Job(rank, 0 if watched else 1, 0, instrument, kind, timeframe, Interval(low, end)))
+            end = low
+
+    def _add(self, job: _Job) -> None:
+        job.number = next(self._numbers)
+        self._asked += 1
+        heapq.heappush(self._jobs, job)
+        self._some.set()
+
+    def _put_off(self, job: _Job, seconds: float) -> None:
+        heapq.heappush(self._later, (self._clock.steady() + seconds, job.number, job))
+
+    async def _wake(self) -> None:
+        """What was put off comes back when its time has come."""
+        while True:
+            await self._clock.sleep(0.5)
+            while self._later and self._later[0][0] <= self._clock.steady():
+                heapq.heappush(self._jobs, heapq.heappop(self._later)[2])
+                self._some.set()
+
+    async def _work(self) -> None:
+        while True:
+            while not self._jobs or self._shelf.waiting > MOST_WAITING:
+                self._some.clear()
+                if self._jobs:
+                    await self._clock.sleep(0.2)
+                else:
+                    await self._some.wait()
+            job = heapq.heappop(self._jobs)
+            try:
+                await self._do(job)
+            except RestError as error:
+                _log.info("%s %s: %s", self._exchange.row.title, job.instrument.symbol, error)
+                self._put_off(job, RETRY_S[min(job.tries, len(RETRY_S) - 1)])
+                job.tries += 1
+            else:
+                self._done += 1
+
+    async def _do(self, job: _Job) -> None:
+        """Fetch what the history lacks of a stretch."""
+        if job.kind is Kind.CANDLES:
+            await self._candles(job)
+            return
+        there = await self._shelf.read(job.key, *job.span)
+        start, end = job.span
+        if len(there):  # samples come in order, so what is missing is the newer end, or the older
+            first, last = int(there.time_ms[0]), int(there.time_ms[-1])
+            grain = TIMEFRAMES.get(job.timeframe, 8 * 3_600_000)
+            spans = [Interval(start, first), Interval(last + 1, end)]
+            spans = [span for span in spans if span.end_ms - span.start_ms > 2 * grain]
+        else:
+            spans = [job.span]
+        read = (
+            self._exchange.read_funding_history
+            if job.kind is Kind.FUNDING
+            else self._exchange.read_open_interest_history
+        )
+        for span in spans:
+            await self._pages(job, span, lambda a, b: read(self._rest, job.instrument, a, b))
+
+    async def _candles(self, job: _Job) -> None:
+        step = TIMEFRAMES[job.timeframe]
+        there = await self._shelf.read(job.key, *job.span)
+        none = self._shelf.none_there(job.key)
+        lacking = without(holes_in(there, step, *job.span), none)
+        for span in lacking:
+            await self._pages(
+                job,
+                span,
+                lambda a, b: self._exchange.read_candles(self._rest, job.instrument, job.timeframe, a, b),
+            )
+        if not lacking:
+            self._shelf.filled(job.key, job.span)
+            return
+        self._settle(job, lacking)
+
+    def _settle(self, job: _Job, lacking: tuple[Interval, ...]) -> None:
+        """After every page came: what is still not there is asked for once more, then labelled."""
+        step = TIMEFRAMES[job.timeframe]
+        got = self._shelf.came(job.key)
+        left: list[Interval] = []
+        for span in lacking:
+            missing = [piece for piece in without([span], got) if piece.end_ms - piece.start_ms >= step]
+            left += missing
+            for whole in without([span], missing):
+                self._shelf.filled(job.key, whole)
+        for span in left:
+            if job.again:
+                self._shelf.is_none_there(job.key, span)
+            else:
+                self._shelf.lacks(job.key, span)
+                second = _Job(
+                    Rank.HOLE, job.watched, next(self._numbers), job.instrument, job.kind, job.timeframe, span
+                )
+                second.again = True
+                self._asked += 1
+                self._put_off(second, ASK_AGAIN_S)
+
+    async def _pages(
+        self, job: _Job, span: Interval, read: Callable[[int, int], Awaitable[Records | None]]
+    ) -> None:
+        start, end = span
+        for _ in range(_MOST_PAGES):
+            page = await read(start, end)
+            if page is None or not len(page):
+                return
+            inside = page.take((page.time_ms >= span.start_ms) & (page.time_ms < end))
+            if not len(inside):
+                return
+            self._shelf.put(job.key, inside)
+            if job.kind is Kind.CANDLES:
+                self._arrived(job.instrument, job.timeframe, inside)
+            step = TIMEFRAMES.get(job.timeframe, 1)
+            after = int(inside.time_ms[-1]) + step
+            if after >= end or after <= start:
+                return
+            start = after

@@ -1,0 +1,108 @@
+"""The pictures that windows see: made of what the stations tell, a new one only when something changed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from heatdesk.events import Liquidation, Market
+from heatdesk.feed.clock import Clock
+from heatdesk.feed.plan import GapLedger
+from heatdesk.feed.station import Station
+from heatdesk.feed.writer import Writer
+from heatdesk.live import BookState, ExchangeState, Hole, HoleState, Live, MarketState, Printed
+from heatdesk.market import DAY_MS
+
+MOST_PRINTED: Final = 2000
+STATES_S: Final = 0.25  # how often the exchanges' own states are made anew
+LEDGER_S: Final = 1.0
+HOLES_SINCE_MS: Final = 31 * DAY_MS
+MOST_HOLES: Final = 2000
+
+
+class Pictures:
+    """Makes `Live` values; belongs to the feed's loop."""
+
+    def __init__(self, clock: Clock, writer: Writer, ledger: GapLedger) -> None:
+        self.newest = Live()
+        self._clock = clock
+        self._writer = writer
+        self._ledger = ledger
+        self._markets: dict[Market, MarketState] = {}
+        self._books: dict[Market, BookState] = {}
+        self._states: tuple[ExchangeState, ...] = ()
+        self._states_s = self._ledger_s = float("-inf")
+        self._noted: tuple[Hole, ...] = ()
+        self._holes: tuple[Hole, ...] = ()
+        self._printed: deque[Printed] = deque(maxlen=MOST_PRINTED)
+        self._numbers = 0
+        self._told = 0  # how many liquidations the newest picture knows
+
+    def print(self, exchange: str, liquidations: Sequence[Liquidation]) -> None:
+        """Liquidations that were not told before, in the order they came."""
+        for event in liquidations:
+            self._numbers += 1
+            self._printed.append(Printed(self._numbers, exchange, event))
+
+    def make(self, stations: Collection[Station], watched: frozenset[Market], notices: Sequence[str]) -> bool:
+        """A new picture if anything is new; whether one was made."""
+        now_s, now_ms = self._clock.steady(), int(self._clock.now_ms())
+        changed = self._update(stations)
+        if now_s - self._states_s >= STATES_S:
+            self._states_s = now_s
+            self._look(stations, watched, now_s, now_ms)
+            changed = True  # ages have moved on
+        last = self.newest
+        if not changed and self._told == self._numbers and last.stored == self._writer.stored:
+            return False
+        self._told = self._numbers
+        trouble = (self._writer.notice,) if self._writer.notice else ()
+        self.newest = Live(
+            last.number + 1,
+            now_ms,
+            self._states,
+            MappingProxyType(self._markets.copy()),
+            MappingProxyType(self._books.copy()),
+            tuple(self._printed) if self._printed else (),
+            self._holes,
+            self._writer.stored,
+            (*trouble, *notices),
+        )
+        return True
+
+    def _update(self, stations: Collection[Station]) -> bool:
+        changed = False
+        for station in stations:
+            for state in station.markets():
+                self._markets[state.market] = state
+                changed = True
+            for market, book in station.books().items():
+                if self._books.get(market) is not book:
+                    self._books[market] = book
+                    changed = True
+        return changed
+
+    def _look(
+        self, stations: Collection[Station], watched: frozenset[Market], now_s: float, now_ms: int
+    ) -> None:
+        """What is looked at a few times a second: states, holes, and what is no longer followed."""
+        if now_s - self._ledger_s >= LEDGER_S:
+            self._ledger_s = now_s
+            self._noted = self._ledger.holes(now_ms - HOLES_SINCE_MS)
+        open_by = dict.fromkeys((s.name for s in stations), 0)
+        for hole in self._noted:
+            if hole.state == HoleState.OPEN and hole.exchange in open_by:
+                open_by[hole.exchange] += 1
+        lasting = [hole for station in stations for hole in station.open_holes(now_ms)]
+        self._states = tuple(station.state(now_ms, open_by[station.name]) for station in stations)
+        shown = watched or self._markets.keys()
+        concern = [
+            h for h in (*self._noted, *lasting) if not h.symbol or Market(h.exchange, h.symbol) in shown
+        ]
+        self._holes = tuple(concern[-MOST_HOLES:])
+        followed = {Market(s.name, symbol) for s in stations for symbol in s.followed()}
+        self._markets = {market: state for market, state in self._markets.items() if market in followed}
+        there = {market for station in stations for market in station.books()}
+        self._books = {market: book for market, book in self._books.items() if market in there}

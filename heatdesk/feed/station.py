@@ -1,0 +1,288 @@
+"""One exchange of a feed: its lines, its minutes, its history and its place in the picture, composed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from heatdesk.events import Event, Liquidation, Market
+from heatdesk.feed.backfill import Backfill
+from heatdesk.feed.catalogue import Catalogue
+from heatdesk.feed.clock import Clock
+from heatdesk.feed.completion import Completion
+from heatdesk.feed.exchanges.base import Exchange, Rest, RestError, Stream, What
+from heatdesk.feed.folds import Folds
+from heatdesk.feed.hearing import Loss
+from heatdesk.feed.liquidations import Liquidations
+from heatdesk.feed.plan import FeedPlan
+from heatdesk.feed.polls import Polls
+from heatdesk.feed.rows import candles_of
+from heatdesk.feed.shelf import Shelf
+from heatdesk.feed.supervisor import Supervisor
+from heatdesk.feed.writer import Writer
+from heatdesk.live import BookState, ExchangeState, Health, Hole, HoleState, Instrument, MarketState, Watched
+from heatdesk.market import HOUR_MS, MINUTE_MS, Interval, Records
+from heatdesk.same_coin import spot_of, symbol_on
+
+if TYPE_CHECKING:
+    from heatdesk.feed.network import Network
+    from heatdesk.feed.silence import Silence
+
+_RECENT_MS: Final = HOUR_MS  # how old candles of a page may be to still complete live minutes
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all stations of a feed share."""
+
+    plan: FeedPlan
+    clock: Clock
+    network: Network
+    writer: Writer
+    shelf: Shelf
+    silence: Silence
+    printed: Callable[[str, list[Liquidation]], None]
+
+
+class Station:
+    """Everything about one exchange; belongs to the feed's loop. It is the supervisor's listener."""
+
+    def __init__(self, exchange: Exchange, live: Rest, backfill: Rest, around: Surroundings) -> None:
+        self.name = exchange.row.name
+        self._exchange = exchange
+        self._live = live
+        self._around = around
+        self._clock = around.clock
+        self._watched: frozenset[Market] = frozenset()
+        self._books: frozenset[Market] = frozenset()
+        self._followed: dict[str, Instrument] = {}
+        self._shown: set[str] = set()  # symbols that charts show
+        self._holes: list[Interval] = []
+        self.folds = Folds(self.name, around.writer, around.clock, self._print)
+        self.liquidations = Liquidations(exchange, around.writer, around.shelf)
+        self.supervisor = Supervisor(exchange, around.network, around.clock, self, around.silence)
+        self.catalogue = Catalogue(exchange, live, around.clock, self._follow)
+        self.backfill = Backfill(exchange, backfill, around.clock, around.shelf, self._arrived)
+        self._polls = Polls(exchange, live, around.clock, self.folds)
+        self._completion = Completion(exchange, live, around.clock, self.folds, around.shelf)
+        self._left: dict[str, list[Interval]] = {}
+        self._renewing: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.catalogue.run())
+            group.create_task(self.supervisor.run())
+            group.create_task(self.backfill.run())
+            group.create_task(self._completion.run())
+            group.create_task(self._polls.run(self._perpetuals, lambda: self._shown))
+            group.create_task(self._tick())
+
+    async def close(self) -> None:
+        """Close the sockets and hand over what was heard."""
+        for task in list(self._renewing):
+            task.cancel()
+        await self.supervisor.close()
+        self.liquidations.flush(self._followed, int(self._clock.now_ms()), certain=True)
+
+    def watch(self, watched: Watched) -> None:
+        """What charts show from now on."""
+        self._watched, self._books = watched.markets, watched.books
+        if self.catalogue.instruments:
+            self._follow()
+
+    def left_open(self, hole: Hole) -> None:
+        """A hole that an earlier run left: it is filled once the instrument is followed."""
+        self._left.setdefault(hole.symbol, []).append(hole.interval)
+
+    # --- the supervisor's listener
+
+    def events(self, exchange: str, received_ms: float, events: list[Event]) -> None:
+        """Everything that one read of a socket brought."""
+        self.folds.take(received_ms, events)
+
+    def heard(self, exchange: str, stream: Stream, from_ms: int, to_ms: int) -> None:
+        """A stream was listened to all the time between."""
+        self.liquidations.heard(stream, Interval(from_ms, to_ms))
+
+    def lost(self, loss: Loss) -> None:
+        """A stream is heard again: what it missed is written down, and fetched where it can be."""
+        span = Interval(loss.from_ms, max(loss.to_ms, loss.from_ms + 1))
+        what, symbol = loss.stream.what, loss.stream.symbol
+        self.liquidations.lost(loss.stream, span)
+        if what is What.CANDLES:
+            start = span.start_ms // MINUTE_MS * MINUTE_MS
+            end = span.end_ms // MINUTE_MS * MINUTE_MS  # the minute that runs is not missing yet
+            if end > start:
+                self._write_down(symbol, "candles", Interval(start, end), HoleState.OPEN, loss.cause)
+                instrument = self._followed.get(symbol)
+                if instrument is not None:
+                    self._fill(instrument, Interval(start, end))
+        elif what in (What.TRADES, What.LIQUIDATIONS):
+            self._write_down(symbol, what.value, span, HoleState.NONE_THERE, loss.cause)
+
+    # --- the picture
+
+    def markets(self) -> Iterable[MarketState]:
+        """The state of every instrument that changed since this was last asked."""
+        changed, self.folds.changed = self.folds.changed, set()
+        for symbol in changed:
+            fold = self.folds.markets.get(symbol)
+            if fold is not None:
+                yield fold.state()
+
+    def followed(self) -> Collection[str]:
+        """The symbols that are followed."""
+        return self.folds.markets.keys()
+
+    def books(self) -> dict[Market, BookState]:
+        """Every book that charts show."""
+        return {book.market: book.state() for book in self.folds.books.values()}
+
+    def open_holes(self, now_ms: int) -> list[Hole]:
+        """The silences that last."""
+        return [
+            Hole(
+                self.name, loss.stream.symbol, loss.stream.what.value, Interval(loss.from_ms, now_ms),
+                HoleState.OPEN, loss.cause,
+            )
+            for loss in self.supervisor.unheard()
+            if loss.from_ms < now_ms
+        ]  # fmt: skip
+
+    def state(self, now_ms: int, gaps_open: int) -> ExchangeState:
+        """How the exchange is."""
+        state = self.supervisor.state(now_ms)
+        health, reason = state.health, state.reason
+        if not self.catalogue.instruments:
+            health, reason = self.catalogue.health, self.catalogue.trouble
+        elif not self._followed and health is Health.CONNECTING:
+            health = Health.LIVE
+        return replace(
+            state,
+            health=health,
+            reason=reason,
+            skew_ms=self.catalogue.skew_ms,
+            rejected=state.rejected + self.folds.quarantine.total,
+            gaps_open=gaps_open,
+            progress=self.backfill.progress,
+            coverage=self.liquidations.coverage(self._followed, now_ms),
+        )
+
+    # --- the inside
+
+    def _print(self, new: list[Liquidation]) -> None:
+        self.liquidations.take(new)
+        self._around.printed(self.name, new)
+
+    def _perpetuals(self) -> Collection[Instrument]:
+        return [instrument for instrument in self._followed.values() if instrument.kind != "spot"]
+
+    def _follow(self) -> None:
+        """Listen to what is recorded or watched, as far as the exchange trades it."""
+        known = self.catalogue.instruments
+        there = [i.market for i in known.values() if i.active]
+        wanted: dict[str, Instrument] = {}
+        for symbol in self._around.plan.symbols:
+            self._add(wanted, symbol_on(there, symbol, self.name), spot=self._around.plan.spot)
+        watched = [market.symbol for market in self._watched if market.exchange == self.name]
+        shown = {name for symbol in watched if (name := symbol_on(there, symbol, self.name)) is not None}
+        for symbol in shown:
+            self._add(wanted, symbol, spot=self._around.plan.spot)
+        books = {
+            name
+            for market in self._books
+            if market.exchange == self.name and (name := symbol_on(there, market.symbol, self.name)) in wanted
+        }
+        new = [instrument for symbol, instrument in wanted.items() if symbol not in self._followed]
+        gone = [symbol for symbol in self._followed if symbol not in wanted]
+        self._followed, self._shown = wanted, shown
+        self.folds.follow(wanted, {name for name in books if name is not None})
+        streams = [s for i in wanted.values() for s in self._exchange.streams(i, i.symbol in books)]
+        streams += self._exchange.market_streams()
+        self.liquidations.listen(streams)
+        self.supervisor.want(dict.fromkeys(streams))
+        self.backfill.prefer(shown)
+        self._deepen(new)
+        self._forget(gone)
+
+    def _add(self, wanted: dict[str, Instrument], symbol: str | None, *, spot: bool) -> None:
+        """An instrument, and the spot pair of its coin where that is read."""
+        instruments = self.catalogue.instruments
+        if symbol is None or symbol not in instruments:
+            return
+        wanted[symbol] = instruments[symbol]
+        pair = next((name for name in spot_of(symbol) if name in instruments), None) if spot else None
+        if pair is not None:
+            wanted[pair] = instruments[pair]
+
+    def _deepen(self, new: Iterable[Instrument]) -> None:
+        plan, now_ms = self._around.plan, int(self.folds.now_ms())
+        for instrument in new:
+            shown = instrument.symbol in self._shown
+            self.backfill.deepen(instrument, shown, now_ms, plan.history_days, plan.minute_days)
+            for span in self._left.pop(instrument.symbol, []):
+                self._fill(instrument, span)
+
+    def _forget(self, gone: Collection[str]) -> None:
+        things = [(self.name, symbol, what) for symbol in gone for what in ("candles", "liquidations")]
+        if things:
+            self._around.writer.tell(lambda ledger: ledger.forget(things))
+
+    def _fill(self, instrument: Instrument, span: Interval) -> None:
+        self.backfill.fill(instrument, "1m", span)
+        self.backfill.fill(instrument, "5m", span)
+
+    def _arrived(self, instrument: Instrument, timeframe: str, page: Records) -> None:
+        """A page of history: its newest rows may be what live minutes miss."""
+        recent = page.take(page.time_ms >= self.folds.now_ms() - _RECENT_MS)
+        if timeframe == "1m" and len(recent):
+            fold = self.folds.markets.get(instrument.symbol)
+            since = fold.since_ms if fold is not None else 0
+            candles = candles_of(recent, instrument.symbol, timeframe)
+            if since:
+                self.folds.close(instrument.symbol, [c for c in candles if c.time_ms >= since])
+        fold = self.folds.markets.get(instrument.symbol)
+        if fold is not None and len(page):
+            first = int(page.time_ms[0])
+            fold.history_from_ms = min(fold.history_from_ms or first, first)
+            self.folds.changed.add(instrument.symbol)
+
+    def _write_down(self, symbol: str, what: str, span: Interval, state: HoleState, cause: str) -> None:
+        hole = Hole(self.name, symbol, what, span, HoleState.OPEN, cause)
+
+        self._around.writer.tell(lambda ledger: ledger.add([hole]))
+        if state is not HoleState.OPEN:
+            self._around.writer.tell(lambda ledger: ledger.settle(self.name, symbol, what, span, state))
+
+    async def _tick(self) -> None:
+        while True:
+            await self._clock.sleep(0.5)
+            self.folds.tick()
+            self.liquidations.flush(self._followed, int(self._clock.now_ms()))
+            for symbol, book in self.folds.books.items():
+                if book.wants_new(self._clock.steady()):
+                    task = asyncio.get_running_loop().create_task(self._renew(symbol))
+                    self._renewing.add(task)
+                    task.add_done_callback(self._renewing.discard)
+
+    async def _renew(self, symbol: str) -> None:
+        """A new book: by REST where the exchange's stream brings changes only, else by subscribing anew."""
+        instrument = self._followed.get(symbol)
+        if instrument is None:
+            return
+        try:
+            snapshot = await self._exchange.read_book(self._live, instrument)
+        except RestError as error:
+            _log.info("%s %s: %s", self._exchange.row.title, symbol, error)
+            return
+        if snapshot is not None:
+            self.folds.take(self._clock.now_ms(), [snapshot])
+            return
+        for stream in self._exchange.streams(instrument, book=True):
+            if stream.what is What.BOOK:
+                self.supervisor.renew(stream)
