@@ -10,5 +10,6 @@ from typing import Final
 from heatdesk.feed.exchanges.base import Exchange
 from heatdesk.feed.exchanges.binance import Binance
 from heatdesk.feed.exchanges.bybit import Bybit
+from heatdesk.feed.exchanges.okx import Okx
 
-EXCHANGES: Final[dict[str, type[Exchange]]] = {kind.row.name: kind for kind in (Binance, Bybit)}
+EXCHANGES: Final[dict[str, type[Exchange]]] = {kind.row.name: kind for kind in (Binance, Bybit, Okx)}

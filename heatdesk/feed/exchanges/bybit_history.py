@@ -13,10 +13,10 @@ from heatdesk.feed.exchanges.base import Exchange, Rest, RestError
 from heatdesk.feed.exchanges.frames import MISREAD, unanswered
 from heatdesk.feed.exchanges.listings import MAJORS, perpetuals, spot
 from heatdesk.feed.exchanges.numbers import amount, millis, number, positive
-from heatdesk.feed.exchanges.pages import candles, rows_of, samples
+from heatdesk.feed.exchanges.pages import candles, newest_first, rows_of, samples
 from heatdesk.feed.reasons import plain
 from heatdesk.live import Instrument
-from heatdesk.market import HOUR_MS, MINUTE_MS, Kind, Records, timeframe_ms
+from heatdesk.market import Kind, Records, timeframe_ms
 
 SIDES_COUNTED: Final = 2  # by its open interest: every contract twice
 INTERVALS: Final = {"1m": "1", "5m": "5", "15m": "15", "1h": "60", "4h": "240", "1d": "D"}
@@ -70,21 +70,25 @@ class BybitHistory(Exchange):
         """In coins, one-sided, from the listing on."""
         if instrument.kind == "spot":
             return None
-        found = await _result(
-            rest,
-            "publicGetV5MarketOpenInterest",
-            category="linear",
-            symbol=instrument.wire,
-            intervalTime="5min",
-            startTime=start_ms,
-            endTime=min(end_ms, start_ms + _SAMPLES * 5 * MINUTE_MS) - 1,
-            limit=_SAMPLES,
-        )
-        try:
-            rows = [(told["timestamp"], _one_sided(told)) for told in rows_of(found.get("list"))]
-        except MISREAD as error:
-            raise unanswered(error, "history of open interest") from None
-        return samples(Kind.OPEN_INTEREST, [list(row) for row in rows], 0, 1, start_ms, end_ms)
+
+        async def ask(start: int, end: int) -> Records:
+            found = await _result(
+                rest,
+                "publicGetV5MarketOpenInterest",
+                category="linear",
+                symbol=instrument.wire,
+                intervalTime="5min",
+                startTime=start,
+                endTime=end - 1,
+                limit=_SAMPLES,
+            )
+            try:
+                rows = [[told["timestamp"], _one_sided(told)] for told in rows_of(found.get("list"))]
+            except (HeatdeskError, *MISREAD) as error:
+                raise unanswered(error, "history of open interest") from None
+            return samples(Kind.OPEN_INTEREST, rows, 0, 1, start, end)
+
+        return await newest_first(ask, Kind.OPEN_INTEREST, start_ms, end_ms, _SAMPLES)
 
     async def read_funding(self, rest: Rest, instrument: Instrument) -> Funding | None:
         """The rate of the running interval."""
@@ -102,21 +106,24 @@ class BybitHistory(Exchange):
     async def read_funding_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
     ) -> Records | None:
-        """From the listing on; an hour is the shortest interval it pays at."""
+        """From the listing on."""
         if instrument.kind == "spot":
             return None
-        found = await _result(
-            rest,
-            "publicGetV5MarketFundingHistory",
-            category="linear",
-            symbol=instrument.wire,
-            startTime=start_ms,
-            endTime=min(end_ms, start_ms + _FUNDINGS * HOUR_MS) - 1,
-            limit=_FUNDINGS,
-        )
-        return samples(
-            Kind.FUNDING, found.get("list"), "fundingRateTimestamp", "fundingRate", start_ms, end_ms
-        )
+
+        async def ask(start: int, end: int) -> Records:
+            found = await _result(
+                rest,
+                "publicGetV5MarketFundingHistory",
+                category="linear",
+                symbol=instrument.wire,
+                startTime=start,
+                endTime=end - 1,
+                limit=_FUNDINGS,
+            )
+            rows = found.get("list")
+            return samples(Kind.FUNDING, rows, "fundingRateTimestamp", "fundingRate", start, end)
+
+        return await newest_first(ask, Kind.FUNDING, start_ms, end_ms, _FUNDINGS)
 
     async def read_long_short(self, rest: Rest, instrument: Instrument) -> LongShort | None:
         """Of all accounts, the newest of its 5m samples."""

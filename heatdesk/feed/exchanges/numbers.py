@@ -74,8 +74,8 @@ def count(value: Any) -> int:
     return read
 
 
-def levels(rows: Any) -> list[tuple[float, float]]:
-    """Levels of a book, price and quantity first in each; quantity 0 removes one. Raises FrameError."""
+def levels(rows: Any, unit: float = 1.0) -> list[tuple[float, float]]:
+    """Levels of a book, price and quantity (in `unit` coins) first in each; quantity 0 removes one; raises FrameError."""
     if type(rows) is not list:
         raise FrameError("something else stands where a book's levels belong")
-    return [(positive(row[0]), amount(row[1])) for row in rows]
+    return [(positive(row[0]), amount(row[1]) * unit) for row in rows]

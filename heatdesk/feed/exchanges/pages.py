@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,6 +11,10 @@ from heatdesk.feed.exchanges.base import RestError
 from heatdesk.feed.exchanges.numbers import LARGEST
 from heatdesk.market import COLUMNS, Floats, Kind, Records, timeframe_ms
 
+_MOST_PAGES: Final = 10
+_LEFT_OUT: Final = (
+    3  # rows of a full page that may not have been fit to keep, such as the candle that is open
+)
 # Where a row has what is wanted of it: numbers in a list, names in a mapping.
 Places = Sequence[Any]
 
@@ -85,4 +89,26 @@ def _records(kind: Kind, time: Floats, columns: Sequence[Floats], good: np.ndarr
     order = order[last]
     return Records(
         kind, times[last], {name: c[order] for name, c in zip(COLUMNS[kind], columns, strict=True)}
+    )
+
+
+async def newest_first(
+    ask: Callable[[int, int], Awaitable[Records]], kind: Kind, start_ms: int, end_ms: int, limit: int
+) -> Records:
+    """All rows of a stretch from an exchange that answers with its newest `limit` rows, at most ten pages of them.
+
+    `ask` fetches one page; raises what it raises.
+    """
+    pages: list[Records] = []
+    for _ in range(_MOST_PAGES):
+        page = await ask(start_ms, end_ms)
+        pages.append(page)
+        if len(page) < limit - _LEFT_OUT or int(page.time_ms[0]) <= start_ms:
+            break
+        end_ms = int(page.time_ms[0])
+    pages.reverse()
+    return Records(
+        kind,
+        np.concatenate([page.time_ms for page in pages]),
+        {name: np.concatenate([page[name] for page in pages]) for name in COLUMNS[kind]},
     )
