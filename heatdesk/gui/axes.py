@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
@@ -34,12 +34,13 @@ _DRAG_SCALE: Final = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A label standing on an axis at a view coordinate, on a plate of its own colour."""
+    """A label standing on an axis at a view coordinate, on a plate of its own colour; `below` is a second line."""
 
     position: float
     text: str
     fill: str
     ink: str
+    below: str = ""
 
 
 class Axis(QGraphicsWidget):
@@ -189,7 +190,7 @@ class PriceAxis(Axis):
         self.ticks()
         (_, end), _ = self.view.viewRange()
         words = [
-            *(tag.text for tag in self._tags),
+            *(text for tag in self._tags for text in (tag.text, tag.below)),
             self.look.wording.offset(end),
         ]  # the latter in the corner below
         self._widen(max(self._widest + 1.5 * _PAD, *(width(text) + 2 * _TAG_PAD for text in words)))
@@ -211,7 +212,12 @@ class PriceAxis(Axis):
         middle = (metrics.ascent() - metrics.descent()) / 2.0
         painter.setFont(theme.ui_font(theme.SMALL_PX))
         height = metrics.height() + 4.0
-        tagged = [self._y(tag.position) for tag in self._tags]
+        tagged = [
+            at + line * height
+            for tag in self._tags
+            for at in (self._y(tag.position),)
+            for line in range(2 if tag.below else 1)
+        ]
         ticks = [(self._y(tick.position), tick.label) for tick in self.ticks()]
         painter.drawLines([QLineF(0.0, y, _TICK, y) for y, _ in ticks])
         painter.setPen(QColor(tokens.secondary))
@@ -223,7 +229,10 @@ class PriceAxis(Axis):
             y = self._y(tag.position)
             if -height <= y <= size.height() + height:
                 top = min(max(y - height / 2.0, 0.0), size.height() - height)
-                self._plate(painter, QRectF(1.0, top, size.width() - 1.0, height), tag)
+                area = QRectF(1.0, top, size.width() - 1.0, height)
+                self._plate(painter, area, tag)
+                if tag.below:
+                    self._plate(painter, area.translated(0.0, height), replace(tag, text=tag.below))
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         moved = event.pos().y() - event.lastPos().y()

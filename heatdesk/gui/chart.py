@@ -29,12 +29,14 @@ from heatdesk.gui.layers.notice import NoticeLayer
 from heatdesk.gui.layers.positions import PositionLayer
 from heatdesk.gui.layers.reach import ReachLayer, horizon_ms
 from heatdesk.gui.layers.truth import TruthLayer
+from heatdesk.gui.live_bar import Forming, LiveBar, countdown, follows_now
 from heatdesk.gui.navigation import Navigation
 from heatdesk.gui.plot_view import PlotView
 from heatdesk.gui.price_scale import PriceScale
 from heatdesk.gui.sides import ages_shown
 from heatdesk.gui.view import View
 from heatdesk.gui.visible_range import Anchor, Span
+from heatdesk.live import Live
 from heatdesk.market import Floats
 from heatdesk.model.ensemble import Agreement
 
@@ -78,6 +80,8 @@ class ChartView(QWidget):
         self._look = Look()
         self._limits = ContrastLimits()
         self._hover: Hover | None = None
+        self._forming, self._closes_in = Forming(), ""
+        self._bar: LiveBar | None = None
         self.view_box = PlotView()
         self.time_axis = TimeAxis(self.view_box)
         self.price_axis = PriceAxis(self.view_box)
@@ -126,6 +130,7 @@ class ChartView(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw this. The ranges stay unless the symbol or the stretch of time asked for has changed."""
         self._snapshot = snapshot
+        self._show_bar(self._forming.show_snapshot(snapshot))
         self._limits.show(snapshot.question, snapshot.heatmap)
         self._set_look(self._look.view)
         for layer in self.layers:
@@ -135,6 +140,25 @@ class ChartView(QWidget):
         self._navigation.show_snapshot(snapshot, self.price_scale)
         self._tag_axes()
         self.view_box.tell_cursor()
+
+    def show_live(self, live: Live) -> None:
+        """Follow the market without a new snapshot, up to 30 times a second; only what has changed is painted."""
+        if not follows_now(self._snapshot):
+            return
+        bar = self._forming.hear(live)
+        closes_in = "" if bar is None else countdown(bar.end_ms - live.made_ms)
+        changed = bar != self._bar or closes_in != self._closes_in
+        self._closes_in = closes_in
+        self._show_bar(bar)
+        if changed:
+            self._tag_axes()
+        for layer in self.layers:
+            layer.show_live(live)
+
+    def _show_bar(self, bar: LiveBar | None) -> None:
+        self._bar = bar
+        for layer in self.layers:
+            layer.show_bar(bar)
 
     def set_view(self, view: View) -> None:
         """Look at it like this: recomputes nothing of the map."""
@@ -282,7 +306,11 @@ class ChartView(QWidget):
             prices.append(replace(tag, text=f"{_GLYPHS[cluster.side]}{numbers.THIN}{tag.text}"))
         if self._snapshot is not None and price is not None:
             fill = last_colour(self._snapshot, self._look).name()
-            prices.append(self.price_axis.tag(price, fill, theme.ink_on(fill)))
+            if self._bar is not None:
+                price, rising = self._bar.ohlc.close, self._bar.ohlc.close >= self._bar.ohlc.open
+                fill = self._look.move_colour(rising)
+            tag = self.price_axis.tag(price, fill, theme.ink_on(fill))
+            prices.append(replace(tag, below=self._closes_in if self._bar is not None else ""))
         if hover is not None:
             prices.append(self.price_axis.tag(hover.price, tokens.text, tokens.background))
             words = self._look.wording.moment(hover.time_ms)

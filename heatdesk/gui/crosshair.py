@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from heatdesk.gui import numbers
 from heatdesk.gui.hover import Hover, Ohlc, newest_parts
-from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
+from heatdesk.gui.layers.base import Frame, PlotLayer, redraw, redraw_part
 from heatdesk.gui.layers.gaps import hole_words, holes_at
 from heatdesk.gui.layers.joins import join_near, join_words
 from heatdesk.gui.layers.text import GAP, Plate, Run
+from heatdesk.gui.live_bar import LiveBar
 from heatdesk.live import HoleState
 from heatdesk.market import timeframe_ms
 
 _LONGEST_NAME: Final = 64
+_READOUT_PX: Final = 48.0  # the line of values, which may go on below
 _MOST_TIERS: Final = 4
 _MOST_AGES: Final = 3
 
@@ -27,7 +29,16 @@ class CrosshairLayer(PlotLayer):
     def __init__(self, view: Any) -> None:
         super().__init__(view)
         self._hover: Hover | None = None
+        self._bar: LiveBar | None = None
         self._plate = Plate()
+
+    def show_bar(self, bar: LiveBar | None) -> None:
+        """Say this candle's values where it is the one told about; only their line is painted anew."""
+        before, self._bar = self._bar, bar
+        told = self._hover is None or (bar is not None and self._hover.time_ms == bar.time_ms)
+        if bar != before and told:
+            area = self.boundingRect()
+            redraw_part(self, QRectF(area.left(), area.top(), area.width(), _READOUT_PX))
 
     def set_hover(self, hover: Hover | None) -> None:
         """Stand here, or go away."""
@@ -53,7 +64,7 @@ class CrosshairLayer(PlotLayer):
             (question.symbol[:_LONGEST_NAME], text, True),
             (f"{GAP}{exchanges[:_LONGEST_NAME]} · {question.timeframe}", secondary, False),
         ]
-        candle = self._hover.candle if self._hover is not None else self._newest()
+        candle = self._newest() if self._hover is None else self._under(self._hover)
         if candle is not None:
             first += self._candle(candle)
         if self._hover is None:
@@ -142,7 +153,13 @@ class CrosshairLayer(PlotLayer):
     def _inks(self) -> tuple[QColor, QColor]:
         return QColor(self.look.tokens.text), QColor(self.look.tokens.secondary)
 
+    def _under(self, hover: Hover) -> Ohlc | None:
+        bar = self._bar
+        return bar.ohlc if bar is not None and bar.time_ms == hover.time_ms else hover.candle
+
     def _newest(self) -> Ohlc | None:
+        if self._bar is not None:
+            return self._bar.ohlc
         candles = self.snapshot.candles if self.snapshot is not None else ()
         if not len(candles) or self.snapshot is None:
             return None

@@ -16,10 +16,12 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
+from heatdesk.gui.live_bar import LiveBar
 from heatdesk.gui.price_scale import PriceScale
 from heatdesk.gui.side_colours import move_colour, shows, side_colour
 from heatdesk.gui.view import View
 from heatdesk.gui.wording import Wording, wording_of
+from heatdesk.live import Live
 from heatdesk.market import Floats
 
 _log = logging.getLogger(__name__)
@@ -121,6 +123,25 @@ def frame_of(view: Any, painter: QPainter) -> Frame | None:
     return Frame(left, top, width, height, *ranges, pixel=area.width() / view.rect().width())
 
 
+def frame_now(view: Any) -> Frame | None:
+    """The frame of a ViewBox in its own logical pixels, to know where something stands without painting it."""
+    area = view.rect()
+    (x_min, x_max), (y_min, y_max) = view.viewRange()
+    if area.width() < 1 or area.height() < 1 or x_max <= x_min or y_max <= y_min:
+        return None
+    left, top = round(area.left()), round(area.top())
+    return Frame(left, top, round(area.width()), round(area.height()), x_min, x_max, y_min, y_max, pixel=1.0)
+
+
+def redraw_part(item: QGraphicsItem, part: QRectF) -> None:
+    """Ask for one repaint of a part of an item, in its own coordinates."""
+    scene = item.scene()
+    part = part & item.boundingRect()
+    for canvas in scene.views() if scene is not None and not part.isEmpty() else ():
+        area = canvas.viewportTransform().mapRect(item.mapRectToScene(part))
+        canvas.viewport().update(area.toAlignedRect())
+
+
 def redraw(item: QGraphicsItem) -> None:
     """Ask for one repaint of where an item is: its bounding rectangle.
 
@@ -178,6 +199,12 @@ class PlotLayer(QGraphicsItem):
         """Draw this from now on."""
         self.snapshot = snapshot
         redraw(self)
+
+    def show_live(self, live: Live) -> None:
+        """Hear what stands now, up to 30 times a second; a layer that draws it asks for its own repaint."""
+
+    def show_bar(self, bar: LiveBar | None) -> None:
+        """Know the forming candle, None where there is none; a layer that draws it asks for its own repaint."""
 
     def set_look(self, look: Look) -> None:
         """Draw like this from now on; who sets it knows whether anything looks different, and asks for the repaint."""

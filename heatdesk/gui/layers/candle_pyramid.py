@@ -26,7 +26,10 @@ class Bars:
     def between(self, x_min: float, x_max: float) -> Bars:
         """The bars of which any part lies between two times in ms."""
         first = int(np.searchsorted(self.time_ms, x_min - self.width_ms, side="right"))
-        rows = slice(first, int(np.searchsorted(self.time_ms, x_max, side="left")))
+        return self.rows(slice(first, int(np.searchsorted(self.time_ms, x_max, side="left"))))
+
+    def rows(self, rows: slice) -> Bars:
+        """Some of the bars."""
         columns = (self.time_ms, self.open, self.high, self.low, self.close)
         return Bars(self.width_ms, *(column[rows] for column in columns))  # type: ignore[arg-type]
 

@@ -11,8 +11,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter
 
 from heatdesk.engine import Snapshot
-from heatdesk.gui.layers.base import Frame, PlotLayer
+from heatdesk.gui.layers.base import Frame, PlotLayer, frame_now, redraw_part
 from heatdesk.gui.layers.candle_pyramid import Bars, CandlePyramid
+from heatdesk.gui.live_bar import LiveBar
 from heatdesk.market import Floats, timeframe_ms
 
 # Logical pixels. Candles are merged until each is this wide: what is narrower cannot show body, wick and outline,
@@ -21,6 +22,9 @@ _NARROWEST: Final = 4.0
 _BODY_SHARE: Final = 0.7
 _BODY_ALPHA: Final = 235
 _OUTLINE_ALPHA: Final = {"dark": 200, "light": 150}
+
+
+_NO_BARS: Final = Bars(1, np.zeros(0, np.int64), *(np.zeros(0) for _ in range(4)))
 
 
 class _Shape(NamedTuple):
@@ -41,6 +45,8 @@ class CandleLayer(PlotLayer):
         self._pyramid: CandlePyramid | None = None
         self._drawn: tuple[object, ...] = ()
         self._shapes: list[_Shape] = []
+        self._bar: LiveBar | None = None
+        self._bars = _NO_BARS
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the candles of this snapshot from now on."""
@@ -49,21 +55,58 @@ class CandleLayer(PlotLayer):
             self._drawn = ()
         super().show_snapshot(snapshot)
 
+    def show_bar(self, bar: LiveBar | None) -> None:
+        """Draw this one in place of the newest, or after it; only its own pixels are painted anew."""
+        before, self._bar = self._bar, bar
+        frame = frame_now(self._view)
+        if bar == before or frame is None:
+            return
+        for changed in (before, bar):
+            if changed is not None:
+                redraw_part(self, self._place(changed, frame))
+
+    def _place(self, bar: LiveBar, frame: Frame) -> QRectF:
+        """Where a bar is drawn, in logical pixels, with its outline and a pixel to spare."""
+        width = max(self._bars.width_ms, bar.width_ms)
+        left, right = (float(x) for x in frame.x([bar.over(width), bar.over(width) + width]))
+        high, low = bar.ohlc.high, bar.ohlc.low
+        if len(self._bars):  # the newest stored ones may reach further
+            high, low = max(high, float(self._bars.high[-1])), min(low, float(self._bars.low[-1]))
+        top, bottom = (float(frame.y(self.look.scale.y(price))) for price in (high, low))
+        return QRectF(left, top, right - left, bottom - top).adjusted(-3.0, -3.0, 3.0, 3.0)
+
     def draw(self, painter: QPainter, frame: Frame) -> None:
         if self._pyramid is None:
             return
         view, scale = self.look.view, self.look.scale
-        drawn = frame, scale.mode, view.theme, view.up_is_red
+        bars = self._bars = self._pyramid.wide_enough(_NARROWEST * frame.pixel * frame.ms_per_pixel)
+        newest = self._newest(bars)
+        drawn = frame, scale.mode, view.theme, view.up_is_red, None if newest is None else newest.time_ms[0]
         if drawn != self._drawn:
-            self._drawn, self._shapes = drawn, self._made(self._pyramid, frame)
+            if newest is not None and len(bars) and bars.time_ms[-1] == newest.time_ms[0]:
+                bars = bars.rows(slice(0, -1))
+            self._drawn, self._shapes = drawn, self._made(bars, frame)
+        live = [] if newest is None else self._made(newest, frame)
         painter.setPen(Qt.PenStyle.NoPen)
-        for shape in self._shapes:
+        for shape in (*self._shapes, *live):
             painter.setBrush(shape.brush)
             painter.drawRects(*shape.rects.drawargs())
 
-    def _made(self, pyramid: CandlePyramid, frame: Frame) -> list[_Shape]:
+    def _newest(self, bars: Bars) -> Bars | None:
+        """The forming candle at the width drawn, joined with what is stored of its slot; one bar."""
+        if self._bar is None:
+            return None
+        width = max(bars.width_ms, self._bar.width_ms)
+        slot, (opened, high, low, close) = self._bar.over(width), self._bar.ohlc
+        if len(bars) and bars.time_ms[-1] > slot:
+            return None
+        if len(bars) and bars.time_ms[-1] == slot:
+            opened = float(bars.open[-1])
+            high, low = max(high, float(bars.high[-1])), min(low, float(bars.low[-1]))
+        return Bars(width, np.array([slot]), *(np.array([price]) for price in (opened, high, low, close)))
+
+    def _made(self, bars: Bars, frame: Frame) -> list[_Shape]:
         """What is drawn, bottom to top."""
-        bars = pyramid.wide_enough(_NARROWEST * frame.pixel * frame.ms_per_pixel)
         bars = bars.between(frame.x_min, frame.x_max)
         if not len(bars):
             return []

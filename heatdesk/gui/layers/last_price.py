@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLineF, Qt
+from typing import Any
+
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from heatdesk.engine import Snapshot
-from heatdesk.gui.layers.base import Frame, Look, PlotLayer
+from heatdesk.gui.layers.base import Frame, Look, PlotLayer, frame_now, redraw_part
+from heatdesk.gui.live_bar import LiveBar
 
 
 def last_close(snapshot: Snapshot | None) -> float | None:
@@ -21,14 +24,38 @@ def last_colour(snapshot: Snapshot, look: Look) -> QColor:
 
 
 class LastPriceLayer(PlotLayer):
-    """A dashed line at the newest close; its value stands on the price axis."""
+    """A dashed line at the newest price; its value stands on the price axis."""
 
-    def draw(self, painter: QPainter, frame: Frame) -> None:
+    def __init__(self, view: Any) -> None:
+        super().__init__(view)
+        self._bar: LiveBar | None = None
+
+    def show_bar(self, bar: LiveBar | None) -> None:
+        """Stand at its close; only the rows of the line are painted anew."""
+        before, self._bar = self._line(), bar
+        if self._line() == before:
+            return
+        frame = frame_now(self._view)
+        for line in (before, self._line()) if frame is not None else ():
+            if line is not None and frame is not None:
+                y = float(frame.y(self.look.scale.y(line[0])))
+                redraw_part(self, QRectF(frame.left, y - 2.0, frame.width, 5.0))
+
+    def _line(self) -> tuple[float, bool] | None:
+        """The price, and whether it is rising; None where there is none."""
+        if self._bar is not None:
+            return self._bar.ohlc.close, self._bar.ohlc.close >= self._bar.ohlc.open
         price = last_close(self.snapshot)
         if self.snapshot is None or price is None:
+            return None
+        return price, price >= float(self.snapshot.candles["open"][-1])
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        line = self._line()
+        if line is None:
             return
-        y = round(float(frame.y(self.look.scale.to_view(price)))) + 0.5 * round(frame.pixel)
-        pen = QPen(last_colour(self.snapshot, self.look), max(1, round(frame.pixel)))
+        y = round(float(frame.y(self.look.scale.to_view(line[0])))) + 0.5 * round(frame.pixel)
+        pen = QPen(QColor(self.look.move_colour(line[1])), max(1, round(frame.pixel)))
         pen.setDashPattern([2.0, 3.0])
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
