@@ -17,15 +17,14 @@ from typing import TYPE_CHECKING, Final
 from heatdesk import compiled, settings, start_marker, window_state
 from heatdesk.engine import Early, Engine, Question, Snapshot
 from heatdesk.errors import MachineError
-from heatdesk.feed.plan import FeedPlan
 from heatdesk.gui.bridge import Bridge, Catalogue
 from heatdesk.gui.choices import first_question
 from heatdesk.gui.last_session import first_live_question, opening_question, with_rules
 from heatdesk.gui.view import View
+from heatdesk.live import LiveFeed
 from heatdesk.markets import Markets
 from heatdesk.one_window import FirstWindow
-from heatdesk.recording.choice import plan_for_window
-from heatdesk.recording.recorder import Recorder
+from heatdesk.recording.choice import plan_for_window, why_offline
 from heatdesk.recording.user_feed import UserFeed
 from heatdesk.settings import Settings
 from heatdesk.simulation import Simulation
@@ -112,8 +111,7 @@ def run(
     loaded = settings.load()
     chosen = loaded.settings if theme is None else loaded.settings.changed("display", theme=theme)
     markets = Markets(stored_history, Simulation())
-    plan = None if offline else plan_for_window(chosen, exchanges)
-    feed = UserFeed(partial(Recorder, plan)) if isinstance(plan, FeedPlan) else None
+    feed = None if offline or why_offline(chosen) else UserFeed(lambda: _recorder(chosen, exchanges))
     if feed is not None:
         markets.expects_history, markets.live = True, feed.live
 
@@ -121,8 +119,9 @@ def run(
         if markets.simulated:
             question = first_question(catalogue)
             return None if question is None else replace(with_rules(question, chosen), simulated=True)
-        if isinstance(plan, FeedPlan) and not chosen.session.recent_symbols:
-            return first_live_question(chosen, catalogue, plan.exchanges, symbol, exchanges)
+        if feed is not None and catalogue and not chosen.session.recent_symbols:
+            usual = plan_for_window(chosen, exchanges).exchanges
+            return first_live_question(chosen, catalogue, usual, symbol, exchanges)
         return opening_question(chosen, catalogue, symbol, exchanges)
 
     bridge = Bridge(lambda: _Desk(markets, bridge.tell), first)
@@ -166,6 +165,13 @@ def run(
             feed.stop(_LONGEST_END_S)
         bridge.stop()
         gc.enable()
+
+
+def _recorder(chosen: Settings, exchanges: tuple[str, ...]) -> LiveFeed:
+    """The window's own recorder; made on the feed's thread, for the network's libraries take a moment."""
+    from heatdesk.recording.recorder import Recorder
+
+    return Recorder(plan_for_window(chosen, exchanges))
 
 
 def _end(status: int, markets: Markets, feed: UserFeed | None, bridge: Bridge, window: Window) -> None:

@@ -40,17 +40,12 @@ def plan_of(settings: Settings, exchanges: Sequence[str] = (), symbols: Sequence
     return FeedPlan(names, wanted, history_days=chosen.history_days)
 
 
-def plan_for_window(settings: Settings, asked: Sequence[str] = ()) -> FeedPlan | str:
-    """The plan of the settings and the exchanges asked for, or why nothing is dialled (see `why_offline`)."""
+def plan_for_window(settings: Settings, asked: Sequence[str] = ()) -> FeedPlan:
+    """The plan of the settings, and those of the exchanges asked for that can be dialled; raises as `plan_of` does."""
     from heatdesk.feed.exchanges import EXCHANGES
 
-    if reason := why_offline(settings):
-        return reason
     chosen = settings.feeds.exchanges or usual_exchanges()
-    try:
-        return plan_of(settings, (*chosen, *(name for name in asked if name in EXCHANGES)))
-    except BadInputError as error:
-        return str(error)
+    return plan_of(settings, (*chosen, *(name for name in asked if name in EXCHANGES)))
 
 
 def usual_exchanges() -> tuple[str, ...]:

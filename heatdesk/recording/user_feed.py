@@ -9,10 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from heatdesk.errors import MachineError
+from heatdesk.errors import HeatdeskError
 from heatdesk.live import Instrument, Live, LiveFeed, Watched
-from heatdesk.recording.attached import AttachedFeed
-from heatdesk.recording.recorder import Recorder
 
 _AGAIN_S: Final = 0.25
 _TOLD_S: Final = 20.0  # that a change of recorder stays among the notices
@@ -20,19 +18,27 @@ _PATIENCE_S: Final = 3.0  # with a program that writes the history and is no rec
 TAKEN_OVER: Final = "The recorder has gone; this window records now."
 CHANGED: Final = "The recorder has gone; another program records now."
 _LOG: Final = logging.getLogger(__name__)
+Find = Callable[[Callable[[], object]], LiveFeed | None]
+
+
+def _find(lost: Callable[[], object]) -> LiveFeed | None:
+    from heatdesk.recording.attached import AttachedFeed  # a window that opens waits for no JSON
+
+    return AttachedFeed.find(lost)
 
 
 class UserFeed:
     """A `LiveFeed` that attaches to the recorder where one runs, and records where none does.
 
-    `find` looks for a recorder and takes what is called when it goes; `record` makes one here, and raises MachineError
-    while another program writes the history. Numbers of pictures and liquidations ascend across both.
+    `find` looks for a recorder and takes what is called when it goes; `record` makes one here, and raises HeatdeskError
+    while that cannot be, such as where another program writes the history. Numbers of pictures and liquidations ascend
+    across both.
     """
 
     def __init__(
         self,
-        record: Callable[[], Recorder],
-        find: Callable[[Callable[[], object]], AttachedFeed | None] = AttachedFeed.find,
+        record: Callable[[], LiveFeed],
+        find: Find = _find,
     ) -> None:
         self._record, self._find = record, find
         self._lock = threading.Lock()  # guards which feed is followed, and what is watched
@@ -93,28 +99,28 @@ class UserFeed:
 
     def _keep_going(self) -> None:
         began_s = time.monotonic()
-        before: LiveFeed | None = None
+        changed = False
         while not self._stopping:
             self._lost.clear()
-            feed = self._attached_or_own(time.monotonic() - began_s)
+            attached = self._find(self._lost.set)
+            feed = attached or self._own(time.monotonic() - began_s)
             if feed is None:
                 self._lost.wait(_AGAIN_S)
                 continue
-            self._follow(feed, before)
-            if not isinstance(feed, AttachedFeed):
+            self._follow(feed)
+            if changed:
+                self._say(TAKEN_OVER if attached is None else CHANGED)
+            if attached is None:
                 return  # one's own does not get lost
             self._lost.wait()
-            feed.stop(0.0)
-            before, began_s = feed, time.monotonic()
+            attached.stop(0.0)
+            changed, began_s = True, time.monotonic()
 
-    def _attached_or_own(self, tried_s: float) -> LiveFeed | None:
-        """Whose feed there is, None while neither can be had."""
-        attached = self._find(self._lost.set)
-        if attached is not None:
-            return attached
+    def _own(self, tried_s: float) -> LiveFeed | None:
+        """A recorder here, None while there can be none."""
         try:
             return self._record()
-        except MachineError as error:
+        except HeatdeskError as error:
             if tried_s > _PATIENCE_S:
                 self._say(str(error))
         except Exception:
@@ -122,7 +128,7 @@ class UserFeed:
             self._say("The feeds cannot be started; see the log.")
         return None
 
-    def _follow(self, feed: LiveFeed, before: LiveFeed | None) -> None:
+    def _follow(self, feed: LiveFeed) -> None:
         with self._lock:
             if self._stopping:
                 feed.stop(0.0)
@@ -133,8 +139,6 @@ class UserFeed:
             feed.watch(self._watched)
             feed.start()
             self._feed = feed
-        if before is not None:
-            self._say(CHANGED if isinstance(feed, AttachedFeed) else TAKEN_OVER)
 
     def _say(self, sentence: str) -> None:
         self._said, self._said_until_s = sentence, time.monotonic() + _TOLD_S

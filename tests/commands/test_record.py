@@ -13,6 +13,7 @@ import pytest
 
 from heatdesk import cli, settings
 from heatdesk.commands import record
+from heatdesk.errors import BadInputError
 from heatdesk.feed.exchanges import EXCHANGES
 from heatdesk.feed.plan import FeedPlan
 from heatdesk.live import ExchangeState, Health, Instrument, Live
@@ -151,4 +152,5 @@ def test_a_window_dials_what_it_is_asked_for_too(monkeypatch: pytest.MonkeyPatch
     plan = plan_for_window(chosen, ("binance", "of-my-own"))
     assert plan == plan_of(chosen)
     wrong = chosen.changed("feeds", exchanges=("mtgox",))
-    assert "unknown" in str(plan_for_window(wrong))
+    with pytest.raises(BadInputError, match="unknown"):
+        plan_for_window(wrong)
