@@ -9,9 +9,13 @@ DEPTH = 200
 
 
 class Step(NamedTuple):
-    """One change: levels as (ticks, lots), 0 lots take a level away. Numbers run `first` … `last` after `previous`."""
+    """One change: levels as (ticks, lots), 0 lots take a level away. Numbers run `first` … `last` after `previous`.
+
+    `move` counts the changes themselves.
+    """
 
     time_ms: int
+    move: int
     previous: int
     first: int
     last: int
@@ -20,13 +24,14 @@ class Step(NamedTuple):
 
 
 class Book:
-    """`bids` and `asks` map ticks to lots; `last` is the number of the newest change."""
+    """`bids` and `asks` map ticks to lots; `last` is the number of the newest change, `moves` counts them."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self.bids: dict[int, int] = {}
         self.asks: dict[int, int] = {}
         self.last = 1_000
+        self.moves = 1
         self.time_ms = 0
         self.cross_next = False  # a lie: the next change tells a bid above the asks
 
@@ -46,8 +51,10 @@ class Book:
             self.cross_next = False
             bids[middle + 3] = 7
         self.last = previous + self._random.randint(1, 5)
+        self.moves += 1
         return Step(
             time_ms,
+            self.moves,
             previous,
             previous + 1,
             self.last,

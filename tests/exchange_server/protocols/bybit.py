@@ -211,7 +211,7 @@ class Bybit(Protocol):
     def _whole(self, item: Listing, depth: int) -> dict[str, object]:
         book = self.whole_book(item)
         bids, asks = book.levels(depth)
-        return {"s": item.wire, "b": self.levels(item, bids), "a": self.levels(item, asks), "u": book.last,
+        return {"s": item.wire, "b": self.levels(item, bids), "a": self.levels(item, asks), "u": book.moves,
                 "seq": book.last * 7}  # fmt: skip
 
     def _recent(self, ask: Ask) -> object:
@@ -322,7 +322,7 @@ class Bybit(Protocol):
         step, item = news.step, news.listing
         if step is not None:
             data = {"s": item.wire, "b": self.levels(item, step.bids), "a": self.levels(item, step.asks),
-                    "u": step.last, "seq": step.last * 7}  # fmt: skip
+                    "u": step.move, "seq": step.last * 7}  # fmt: skip
             yield text(
                 {"topic": sub.topic, "type": "delta", "ts": news.to_ms, "data": data, "cts": step.time_ms}
             )
