@@ -14,11 +14,10 @@ from heatdesk.feed.exchanges.listings import perpetuals, step
 from heatdesk.feed.exchanges.numbers import amount, iso_millis, number, positive
 from heatdesk.feed.exchanges.pages import candles, samples
 from heatdesk.live import Instrument
-from heatdesk.market import Kind, Records, timeframe_ms
+from heatdesk.market import HOUR_MS, Kind, Records, timeframe_ms
 
 _CANDLES: Final = 1000
 _FUNDINGS: Final = 1000
-_HOUR_MS: Final = 3_600_000
 _RESOLUTIONS: Final = {
     "1m": "1MIN", "5m": "5MINS", "15m": "15MINS", "1h": "1HOUR", "4h": "4HOURS", "1d": "1DAY",
 }  # fmt: skip
@@ -77,7 +76,7 @@ class DydxHistory(Exchange):
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
     ) -> Records | None:
         """Paid every hour."""
-        until_ms = min(end_ms, start_ms + _FUNDINGS * _HOUR_MS)
+        until_ms = min(end_ms, start_ms + _FUNDINGS * HOUR_MS)
         asked = {"market": instrument.wire, "limit": _FUNDINGS, "effectiveBeforeOrAt": _iso(until_ms)}
         answer = await rest.call("indexerGetHistoricalFundingMarket", asked)
         try:
