@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from heatdesk.gui.bridge import Bridge, Catalogue
-from heatdesk.gui.coroutines import Coroutines
 from heatdesk.gui.live_desk import LiveDesk
-from heatdesk.gui.opening import open_first, waiting_words
 from heatdesk.gui.window import Window
 from heatdesk.live import LiveFeed
 from heatdesk.markets import Markets
 
+# Coroutines bring a library: it is imported when the first picture is there.
+if TYPE_CHECKING:
+    from heatdesk.gui.coroutines import Coroutines
+
+_BREATH_MS: Final = 30  # in which the first map is painted
 _LATEST_MS: Final = 3000  # after the first painting, however long the first map takes
 
 
@@ -50,7 +53,7 @@ class GoingLive(QObject):
 
     def _opened(self, catalogue: Catalogue) -> None:
         if self._markets.expects_history and not catalogue:
-            self._window.page.show_waiting(waiting_words(self._feed.live()))
+            self._window.page.show_waiting("Connecting to the exchanges")
             if not self._dialled:
                 self._opens_first = True
                 self._await_nothing()
@@ -63,6 +66,12 @@ class GoingLive(QObject):
         if self._dialled or not (self._painted and self._awaits_nothing):
             return
         self._dialled = True
+        QTimer.singleShot(0 if self._opens_first else _BREATH_MS, self, self._dial)
+
+    def _dial(self) -> None:
+        from heatdesk.gui.coroutines import Coroutines
+        from heatdesk.gui.opening import open_first
+
         self._feed.start()
         self.desk.start()
         application = QApplication.instance()

@@ -16,6 +16,7 @@ from heatdesk.markets import Markets
 _LOOK_S: Final = 0.05
 _PATIENCE_S: Final = 6.0  # with exchanges that neither answer nor refuse
 _LOST: Final = (Health.UNREACHABLE, Health.REFUSED)
+CONNECTING: Final = "Connecting to the exchanges"
 _UNREACHED: Final = "No exchange can be reached, so this market is simulated: {reason}"
 _REACHED: Final = (
     "Exchanges can be reached now: press History (Alt+H) beside the simulated market to go live."
@@ -70,7 +71,7 @@ def waiting_words(live: Live) -> str:
     there = [state.title for state in live.exchanges if state.health not in (*_LOST, Health.CONNECTING)]
     if there:
         return f"Fetching the first candles from {', '.join(there)}"
-    return "Connecting to the exchanges"
+    return CONNECTING
 
 
 def _reason(live: Live) -> str:

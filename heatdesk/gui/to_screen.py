@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable
-from statistics import median
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject
@@ -30,7 +29,7 @@ class ToScreen(QObject):
     @property
     def median_ms(self) -> float:
         """Of the newest few hundred paintings; not-a-number before the first."""
-        return median(self._taken) if self._taken else float("nan")
+        return sorted(self._taken)[len(self._taken) // 2] if self._taken else float("nan")
 
     @property
     def all_ms(self) -> tuple[float, ...]:
