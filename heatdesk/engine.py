@@ -15,7 +15,7 @@ from heatdesk.events import Market
 from heatdesk.explaining import explain
 from heatdesk.growth import Growth
 from heatdesk.histories import Together, read_together
-from heatdesk.history import History, Readable, read_history
+from heatdesk.history import History, read_history
 from heatdesk.learned import Lesson, Lessons
 from heatdesk.live import Hole, Live
 from heatdesk.map_notes import Join, holes, notes_on_history, notes_on_size, notes_on_weights, thin_stretches
@@ -114,9 +114,8 @@ class Engine:
     """
 
     def __init__(self, store: Store, remembered_bytes: int = MOST_BYTES) -> None:
-        self._store = store
         self._reread = Rereader(store)
-        self._lessons = Lessons(store)
+        self._lessons = Lessons(self._reread)
         self._reaches = ReachMemo()
         self._drawn = DrawnMemo(remembered_bytes)
         self._growth = Growth()
@@ -128,7 +127,7 @@ class Engine:
 
     def catalogue(self) -> tuple[SeriesInfo, ...]:
         """What is stored."""
-        return self._store.list()
+        return self._reread.look()
 
     def ask(self, question: Question, early: Early | None = None) -> Snapshot:
         """Replay the stored history and draw what was asked.
@@ -190,18 +189,15 @@ class Engine:
             thin=thin,
             lessons=lessons,
             reach=reach,
-            positions=read_positions(self._store, question.symbol, question.end_ms),
+            positions=read_positions(self._reread, question.symbol, question.end_ms),
             markets=tuple(Market(h.exchange, h.symbol) for h in histories),
         )
 
     def _read(self, question: Question, end_ms: int | None, live: Live | None = None) -> Together:
         """The histories of a question up to a moment, None for now; what is new of those up to now."""
-        source: Readable = self._store
-        if end_ms is None:
-            self._reread.look()
-            source = self._reread
+        self._reread.look()
         exchanges, step_ms = _asked_exchanges(question), timeframe_ms(question.timeframe)
-        return read_together(source, question.symbol, exchanges, step_ms, end_ms, live)
+        return read_together(self._reread, question.symbol, exchanges, step_ms, end_ms, live)
 
     def _lessons_of(self, question: Question, histories: Sequence[History]) -> tuple[Lesson | None, ...]:
         """What recorded liquidations taught about each history, None where nothing did or the prior is asked for."""
@@ -222,8 +218,9 @@ class Engine:
             return None
         step_ms = timeframe_ms(question.timeframe)
         end_ms = int(heatmap.times_ms[-1]) + step_ms
+        self._reread.look()
         histories = [
-            read_history(self._store, market.symbol, market.exchange, step_ms, end_ms)
+            read_history(self._reread, market.symbol, market.exchange, step_ms, end_ms)
             for market in snapshot.markets
         ]
         lessons = self._lessons_of(question, histories)

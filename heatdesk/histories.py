@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from heatdesk.errors import NoHistoryError
 from heatdesk.events import Market
-from heatdesk.history import History, Readable, read_history
+from heatdesk.history import History, read_history
 from heatdesk.live import Live
 from heatdesk.market import Kind, SeriesKey
 from heatdesk.same_coin import symbol_on
-from heatdesk.store.base import SeriesInfo
+from heatdesk.store.base import Readable, SeriesInfo
 
 
 class Together(NamedTuple):

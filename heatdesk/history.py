@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from heatdesk.errors import BadInputError, NoHistoryError
 from heatdesk.events import Candle
 from heatdesk.forming import forming_candles, joined
-from heatdesk.market import TIMEFRAMES, Interval, Kind, Records, SeriesKey, timeframe_ms
+from heatdesk.market import MINUTE_MS, TIMEFRAMES, Interval, Kind, Records, SeriesKey, timeframe_ms
 from heatdesk.model.series import Series, build_series
-from heatdesk.store.base import Reading, SeriesInfo
+from heatdesk.store.base import Readable, Reading, SeriesInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +35,6 @@ class History:
             return self
         n = len(self.series) - self.forming
         return replace(self, candles=self.candles.take(slice(0, n)), series=self.series.head(n), forming=0)
-
-
-class Readable(Protocol):
-    """What of a store is needed to read a history."""
-
-    def read(self, key: SeriesKey, start_ms: int | None = None, end_ms: int | None = None) -> Reading:
-        """See `Store.read`."""
-        ...
-
-    def list(self) -> tuple[SeriesInfo, ...]:
-        """See `Store.list`."""
-        ...
 
 
 def read_history(
@@ -90,7 +77,11 @@ def read_history(
     shown, forming = candles.records, 0
     if now is not None and end_ms is None:
         closed_ms = int(shown.time_ms[-1]) + base_ms
-        minutes = store.read(SeriesKey(exchange, symbol, Kind.CANDLES, "1m"), closed_ms).records
+        minutes = Records.empty(Kind.CANDLES)
+        if base_ms > MINUTE_MS and any(
+            i.key.timeframe == "1m" for i in _of(catalogue, symbol, exchange, Kind.CANDLES)
+        ):
+            minutes = store.read(SeriesKey(exchange, symbol, Kind.CANDLES, "1m"), closed_ms).records
         ahead = forming_candles(closed_ms, base_ms, minutes, now)
         shown, forming = joined(shown, ahead), len(ahead)
     return History(

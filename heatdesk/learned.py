@@ -12,12 +12,12 @@ import numpy as np
 
 from heatdesk.errors import BadInputError
 from heatdesk.history import History, read_history
-from heatdesk.market import DAY_MS, HOUR_MS, Floats, SeriesKey
+from heatdesk.market import DAY_MS, HOUR_MS, MINUTE_MS, Floats, Kind, SeriesKey
 from heatdesk.model.params import ModelParams
 from heatdesk.model.series import Series
 from heatdesk.model.weights import LearnedWeights
 from heatdesk.recorded import RecordedHours, read_hours, recordings
-from heatdesk.store.base import SeriesInfo, Store
+from heatdesk.store.base import Readable, SeriesInfo
 from heatdesk.swept_hours import SweptHours
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ WARM_UP_MS: Final = (
 )  # of candles before the first recorded hour: whom it liquidates was born by then
 PSEUDO_EVENTS: Final = 3.0
 _KEPT: Final = 16
+_SETTLED_MS: Final = 5 * MINUTE_MS  # after an hour, what was recorded in it is stored
 _BIN_BPS: Final = 10.0  # of the replay that counts what is swept, whatever the map's own rows are
 
 
@@ -74,6 +75,9 @@ class Lesson:
 _About = tuple[str, str, ModelParams, SeriesKey]  # symbol, exchange, model, recording
 
 
+_KnownBy = tuple[object, ...]
+
+
 class _Pupil(NamedTuple):
     """What has been counted and learned from one recording, and the lesson of another market that it began with."""
 
@@ -86,10 +90,13 @@ class _Pupil(NamedTuple):
 class Lessons:
     """Learns from a store, and goes on from what it has learned while a history grows; any thread may ask."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Readable) -> None:
         self._store = store
         self._lock = threading.Lock()
         self._kept: OrderedDict[_About, _Pupil] = OrderedDict()
+        self._found_last: OrderedDict[tuple[str, str, ModelParams], tuple[_KnownBy, Lesson | None]] = (
+            OrderedDict()
+        )
 
     def of(self, symbol: str, history: History, params: ModelParams, end_ms: int | None) -> Lesson | None:
         """What is known at `end_ms` (None: now) about a history's instrument; None where nothing was recorded.
@@ -97,18 +104,41 @@ class Lessons:
         The instrument's own recordings count first; before they begin, and where there are none, what the market that
         was recorded longest taught (the same symbol elsewhere before another symbol) stands in, with less trust.
         """
-        from heatdesk.model.tiers import (
-            build_tiers,
-        )  # compiled code lies behind it: imported when first needed
-
         if history.series.step_ms > HOUR_MS:
             return None  # a candle of several hours does not say in which of them it swept
         params = replace(params, weights="prior", bin_bps=_BIN_BPS)
         catalogue = self._store.list()
+        if end_ms is not None:
+            return self._found(catalogue, symbol, history, params, end_ms)
+        about = symbol, history.exchange, params
+        known_by = _known_by(catalogue, history)
+        with self._lock:
+            kept = self._found_last.get(about)
+        if kept is not None and known_by is not None and kept[0] == known_by:
+            return kept[1]
+        lesson = self._found(catalogue, symbol, history, params, None)
+        with self._lock:
+            if known_by is not None:
+                self._found_last[about] = known_by, lesson
+                self._found_last.move_to_end(about)
+            while len(self._found_last) > _KEPT:
+                self._found_last.popitem(last=False)
+        return lesson
+
+    def _found(
+        self,
+        catalogue: Sequence[SeriesInfo],
+        symbol: str,
+        history: History,
+        params: ModelParams,
+        end_ms: int | None,
+    ) -> Lesson | None:
+        from heatdesk.model.tiers import LEVERAGES
+
         own = recordings(catalogue, symbol, history.exchange)
         donor = _donor(catalogue, symbol, history.exchange, own)
         handed = None if donor is None else self._handed_on(donor, symbol, history.exchange, params, end_ms)
-        leverage = build_tiers(history.exchange, symbol, params).leverage
+        leverage = np.array(LEVERAGES, float)
         best: LearnedWeights | None = None
         taught_by: list[SeriesKey] = []
         for info in own:
@@ -210,13 +240,31 @@ def _donor(
 ) -> SeriesInfo | None:
     """The recording that began first elsewhere, if it began before the instrument's own: same symbol before others."""
     begun = min((info.start_ms for info in own), default=None)
+    told = [info for info in catalogue if info.key.kind in (Kind.EVENTS, Kind.TOTALS)]
     elsewhere = [
         info
-        for x, s in sorted({(i.key.exchange, i.key.symbol) for i in catalogue} - {(exchange, symbol)})
-        for info in recordings(catalogue, s, x)[:1]
+        for x, s in sorted({(i.key.exchange, i.key.symbol) for i in told} - {(exchange, symbol)})
+        for info in recordings(told, s, x)[:1]
         if begun is None or info.start_ms < begun
     ]
     return min(elsewhere, key=lambda i: (i.key.symbol != symbol, i.start_ms), default=None)
+
+
+def _known_by(catalogue: Sequence[SeriesInfo], history: History) -> _KnownBy | None:
+    """All that a lesson of now goes by, which changes once an hour; None while the last hour is still coming in."""
+    end_ms = int(history.series.time_ms[-1]) + history.series.step_ms
+    hour_ms = end_ms // HOUR_MS * HOUR_MS
+    if end_ms < hour_ms + _SETTLED_MS:
+        return None
+    told = (
+        (info.key, info.start_ms, info.rewritten, min(info.end_ms, hour_ms))
+        for info in catalogue
+        if info.key.kind in (Kind.EVENTS, Kind.TOTALS)
+    )
+    candles = (
+        (info.key, info.start_ms, info.rewritten) for info in catalogue if info.key.kind is Kind.CANDLES
+    )
+    return hour_ms, history.series.step_ms, *told, *candles
 
 
 def _same_lesson(before: LearnedWeights | None, now: LearnedWeights | None) -> bool:

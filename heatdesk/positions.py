@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatdesk.market import DAY_MS, HOUR_MS, Floats, Kind, Records, Times
-from heatdesk.store.base import SeriesInfo, Store
+from heatdesk.store.base import Readable, SeriesInfo
 
 _OLDEST_MS: Final = 2 * HOUR_MS  # open interest older than this says nothing about a snapshot
 
@@ -53,7 +53,7 @@ def coin_of(symbol: str) -> str:
     return symbol.split("/")[0].upper()
 
 
-def read_positions(store: Store, symbol: str, end_ms: int | None = None) -> Positions | None:
+def read_positions(store: Readable, symbol: str, end_ms: int | None = None) -> Positions | None:
     """What is stored of the symbol's coin, whatever it is settled in, as known at `end_ms`; None where nothing is."""
     catalogue = store.list()
     found = _of_coin(catalogue, symbol, Kind.POSITIONS)
@@ -78,7 +78,7 @@ def read_positions(store: Store, symbol: str, end_ms: int | None = None) -> Posi
     )
 
 
-def read_held_usd(store: Store, symbol: str, exchange: str, end_ms: int | None = None) -> Records:
+def read_held_usd(store: Readable, symbol: str, exchange: str, end_ms: int | None = None) -> Records:
     """The open interest of the symbol's coin as the exchange tells it in USD; empty where it does not."""
     held = _of_coin(store.list(), symbol, Kind.OPEN_INTEREST_USD, exchange)
     if not held:

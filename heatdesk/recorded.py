@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from heatdesk.market import HOUR_MS, MINUTE_MS, TIMEFRAMES, Floats, Interval, Kind, Records, SeriesKey, Times
-from heatdesk.store.base import SeriesInfo, Store
+from heatdesk.store.base import Readable, SeriesInfo
 
 RECORDED_SHARE: Final = 55 / 60  # of an hour, from which on its silence means that nothing happened
 _SECONDS: Final = 60
@@ -49,7 +49,7 @@ def recordings(catalogue: Iterable[SeriesInfo], symbol: str, exchange: str) -> t
     return tuple(sorted(found, key=lambda i: (i.key.kind is Kind.EVENTS, i.key.source, _step_ms(i.key))))
 
 
-def read_hours(store: Store, series: SeriesKey, end_ms: int | None = None) -> RecordedHours:
+def read_hours(store: Readable, series: SeriesKey, end_ms: int | None = None) -> RecordedHours:
     """The recorded hours of one series, as they were known at `end_ms`."""
     records = store.read(series, end_ms=end_ms).records
     if series.kind is Kind.EVENTS:

@@ -7,8 +7,8 @@ from collections import OrderedDict
 from typing import Final, NamedTuple
 
 from heatdesk.forming import joined
-from heatdesk.market import SEVERAL_AT_ONCE, Records, SeriesKey
-from heatdesk.store.base import Reading, SeriesInfo, Store
+from heatdesk.market import SEVERAL_AT_ONCE, Interval, Records, SeriesKey
+from heatdesk.store.base import Readable, Reading, SeriesInfo
 
 MOST_BYTES: Final = 96 << 20
 
@@ -37,7 +37,7 @@ class Rereader:
     one that was rewritten before it is read anew.
     """
 
-    def __init__(self, store: Store, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, store: Readable, most_bytes: int = MOST_BYTES) -> None:
         self._store, self._most_bytes = store, most_bytes
         self._lock = threading.Lock()
         self._kept: OrderedDict[SeriesKey, _Kept] = OrderedDict()
@@ -73,6 +73,10 @@ class Rereader:
             while len(self._kept) > 1 and sum(of.n_bytes for of in self._kept.values()) > self._most_bytes:
                 self._kept.popitem(last=False)
         return now.reading
+
+    def coverage(self, key: SeriesKey) -> tuple[Interval, ...]:
+        """See `Store.coverage`."""
+        return self._store.coverage(key)
 
     def _followed(self, info: SeriesInfo, kept: _Kept | None) -> _Kept | None:
         """What is kept and the rows behind it; None where it does not hold any more."""

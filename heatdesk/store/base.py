@@ -46,16 +46,8 @@ class SeriesInfo:
     rewritten: int = 0
 
 
-class Store(Protocol):
-    """History of many series. Readers never wait for the writer; a second writer is refused in words."""
-
-    def append(self, key: SeriesKey, records: Records, coverage: Sequence[Interval] = ()) -> Appended:
-        """Merge rows in (same time: the newer row wins), and add to the recorded coverage, in one transaction.
-
-        Raises BadInputError for rows of the wrong kind, MachineError for a full disk or a read-only folder;
-        what was stored before stays readable.
-        """
-        ...
+class Readable(Protocol):
+    """What of a store is needed to read from it."""
 
     def read(self, key: SeriesKey, start_ms: int | None = None, end_ms: int | None = None) -> Reading:
         """Rows with ``start_ms <= time_ms < end_ms``, ascending; an unknown key gives no rows."""
@@ -67,4 +59,16 @@ class Store(Protocol):
 
     def list(self) -> tuple[SeriesInfo, ...]:
         """Every stored series."""
+        ...
+
+
+class Store(Readable, Protocol):
+    """History of many series. Readers never wait for the writer; a second writer is refused in words."""
+
+    def append(self, key: SeriesKey, records: Records, coverage: Sequence[Interval] = ()) -> Appended:
+        """Merge rows in (same time: the newer row wins), and add to the recorded coverage, in one transaction.
+
+        Raises BadInputError for rows of the wrong kind, MachineError for a full disk or a read-only folder;
+        what was stored before stays readable.
+        """
         ...

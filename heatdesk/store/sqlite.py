@@ -23,6 +23,9 @@ from heatdesk.store.schema import file_of, open_writer, reader, told, transactio
 from heatdesk.store.series import END_OF_TIME_MS, EVER, StoredSeries
 
 _log = logging.getLogger(__name__)
+_Known = dict[
+    tuple[str, int], tuple[tuple[object, ...], SeriesInfo]
+]  # by exchange and number: an entry, as read
 _REWRITTEN: Final = "INSERT INTO meta VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
 
 
@@ -39,6 +42,7 @@ class SqliteStore:
         self._read_only = read_only
         self._guard = threading.Lock()
         self._writers: dict[str, sqlite3.Connection] = {}
+        self._known: _Known = {}
         self._lock = None if read_only else WriterLock(folder)
 
     def __enter__(self) -> Self:
@@ -102,7 +106,7 @@ class SqliteStore:
         for path in sorted(self._folder.glob("*.sqlite")):
             try:
                 with reader(path) as connection:
-                    infos.extend(_infos(connection, path.stem) if connection else ())
+                    infos.extend(_infos(connection, path.stem, self._known) if connection else ())
             except MachineError as error:
                 _log.warning("%s", error)
                 unreadable.append(error)
@@ -170,11 +174,17 @@ def _rewrites_of(number: int) -> str:
     return f"rewritten {number}"
 
 
-def _infos(connection: sqlite3.Connection, exchange: str) -> Iterator[SeriesInfo]:
+def _infos(connection: sqlite3.Connection, exchange: str, known: _Known) -> Iterator[SeriesInfo]:
+    """What a file lists; entries that are `known` are not taken apart again."""
     counted = dict(connection.execute("SELECT name, value FROM meta").fetchall())
-    for number, *names in connection.execute(
-        "SELECT id, symbol, kind, timeframe, source FROM series"
+    for number, *names, blob in connection.execute(
+        "SELECT id, symbol, kind, timeframe, source, contents FROM series"
     ).fetchall():
+        entry = (exchange, number), (*names, blob, counted.get(_rewrites_of(number), 0))
+        before = known.get(entry[0])
+        if before is not None and before[0] == entry[1]:
+            yield before[1]
+            continue
         try:
             symbol, kind, timeframe, source = (str(name) for name in names)
             key = SeriesKey(exchange, symbol, Kind(kind), timeframe, source)
@@ -186,8 +196,10 @@ def _infos(connection: sqlite3.Connection, exchange: str) -> Iterator[SeriesInfo
             _log.warning("The history of %s %s (%s) is damaged.", exchange, symbol, kind)
         if series.contents.rows:
             found = series.contents
-            rewritten = counted.get(_rewrites_of(number), 0)
-            yield SeriesInfo(key, found.rows, found.first_ms, found.last_ms, rewritten)
+            info = SeriesInfo(key, found.rows, found.first_ms, found.last_ms, entry[1][-1])
+            if not series.damaged:
+                known[entry[0]] = entry[1], info
+            yield info
 
 
 def _is_whole(connection: sqlite3.Connection, exchange: str) -> bool:
