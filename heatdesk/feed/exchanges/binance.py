@@ -121,13 +121,14 @@ class Binance(BinanceHistory):
     def _decode(self, known: Any, frame: str | bytes) -> tuple[str, list[Event]]:
         message = parse(frame)
         try:
-            if "stream" in message:
+            named = message.get("stream")  # where streams are combined
+            if named is not None:
                 message = message["data"]
             read = _READERS.get(message.get("e"))
             if read is None:
                 return _answer(message)
-            topic, event = read(message, known())
-            return topic, ([] if event is None else event)
+            topic, events = read(message, known())
+            return topic if named is None else str(named), ([] if events is None else events)
         except MISREAD as error:
             raise unreadable(error) from None
 

@@ -75,7 +75,7 @@ def count(value: Any) -> int:
 
 
 def levels(rows: Any, unit: float = 1.0) -> list[tuple[float, float]]:
-    """Levels of a book, price and quantity (in `unit` coins) first in each; quantity 0 removes one; raises FrameError."""
+    """Levels of a book, price and quantity (in `unit` coins) first in each; 0 removes one. Raises FrameError."""
     if type(rows) is not list:
         raise FrameError("something else stands where a book's levels belong")
     return [(positive(row[0]), amount(row[1]) * unit) for row in rows]

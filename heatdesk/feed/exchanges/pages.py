@@ -65,7 +65,7 @@ def _table(rows: Any, places: Places) -> Floats:
     try:
         picked = [list(map(row.__getitem__, places)) for row in listed]
         return np.array(picked, dtype=np.float64).reshape(len(listed), len(places))
-    except (LookupError, TypeError, ValueError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         pass
     return np.array([_row(row, places) for row in listed], dtype=np.float64).reshape(len(listed), len(places))
 
