@@ -28,7 +28,8 @@ from heatdesk.feed.exchanges.base import FrameError, RestError
 from heatdesk.feed.exchanges.dydx import Dydx
 from heatdesk.live import Instrument
 from heatdesk.market import MINUTE_MS
-from tests.feed.exchanges.wire import Answers, gone_wrong, survives
+from tests.feed.exchanges.recorded import Pages
+from tests.feed.exchanges.wire import gone_wrong, survives
 
 SYMBOL = "BTC/USDC:USDC"
 BTC = Instrument("dydx", SYMBOL, "BTC-USD", "BTC", "USDC", "linear")
@@ -233,7 +234,7 @@ def recorded(shared: Path, name: str) -> Any:
 
 def test_candles_of_a_recorded_page(shared: Path, dydx: Dydx) -> None:
     page = recorded(shared, "candles")
-    rest = Answers({"indexerGetCandlesPerpetualMarketsMarket": page})
+    rest = Pages({"indexerGetCandlesPerpetualMarketsMarket": page})
     start = MINUTE - 2 * MINUTE_MS
     read = asyncio.run(dydx.read_candles(rest, BTC, "1m", start, MINUTE + MINUTE_MS))
     assert read.time_ms.tolist() == [start, MINUTE - MINUTE_MS, MINUTE]  # newest first on the wire
@@ -246,7 +247,7 @@ def test_candles_of_a_recorded_page(shared: Path, dydx: Dydx) -> None:
 
 
 def test_markets_tell_open_interest_volume_margins_and_funding(shared: Path, dydx: Dydx) -> None:
-    rest = Answers(
+    rest = Pages(
         {
             "indexerGetPerpetualMarkets": recorded(shared, "perpetual_markets"),
             "indexerGetHistoricalFundingMarket": recorded(shared, "historical_funding"),
@@ -277,7 +278,7 @@ def test_instruments_out_of_the_markets(dydx: Dydx) -> None:
 
     names = {"BTC-USD": "BTC", "OLD-USD": "OLD", "CAT,RAYDIUM,7BG-USD": "CAT,RAYDIUM,7BG"}
     listed = {f"{base}/USDC:USDC": market(ticker, base) for ticker, base in names.items()}
-    found = asyncio.run(dydx.read_instruments(Answers(markets=listed)))
+    found = asyncio.run(dydx.read_instruments(Pages({}, listed)))
     assert [(i.symbol, i.wire, i.max_leverage, i.active) for i in found] == [
         (SYMBOL, "BTC-USD", 50.0, True),
         ("OLD/USDC:USDC", "OLD-USD", 50.0, False),
@@ -289,7 +290,7 @@ def test_instruments_out_of_the_markets(dydx: Dydx) -> None:
     "answer", [None, [], {}, {"markets": {}}, {"markets": {"BTC-USD": {"openInterest": "-1"}}}]
 )
 def test_answers_of_another_shape_are_refused(dydx: Dydx, answer: object) -> None:
-    rest = Answers({"indexerGetPerpetualMarkets": answer, "indexerGetCandlesPerpetualMarketsMarket": answer})
+    rest = Pages({"indexerGetPerpetualMarkets": answer, "indexerGetCandlesPerpetualMarketsMarket": answer})
     with pytest.raises(RestError):
         asyncio.run(dydx.read_open_interest(rest, BTC))
     with pytest.raises(RestError):

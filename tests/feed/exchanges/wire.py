@@ -1,46 +1,21 @@
-"""What the tests of decoders share: sound events, frames that went wrong, and a REST that answers from a table."""
+"""What the tests of decoders share: sound events, and frames that went wrong."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 from hypothesis import strategies as st
 
 from heatdesk.events import Ack, BookChange, Candle, Event, Liquidation, Refusal, Trade
-from heatdesk.feed.exchanges.base import Exchange, FrameError, RestError
+from heatdesk.feed.exchanges.base import Exchange, FrameError
 
 ODD: list[Any] = [
     None, True, 0, -1, 1e308, "", "NaN", "Infinity", "-1", "0", "1e999", "1_0", " 1", "x", [], {}, [[]], [None],
     {"p": 1}, 2**63, "9" * 400, "é", 1e-320, "0x10",
 ]  # fmt: skip
-
-
-class Answers:
-    """`Rest` over a table: ccxt's method → the answer, or what makes it of the parameters. Remembers what was asked."""
-
-    def __init__(
-        self, table: Mapping[str, Any] | None = None, markets: dict[str, dict[str, Any]] | None = None
-    ) -> None:
-        self.table = dict(table or {})
-        self.listed = markets or {}
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-
-    async def call(self, method: str, params: dict[str, Any] | None = None) -> Any:
-        self.asked.append((method, dict(params or {})))
-        if method not in self.table:
-            raise RestError(f"nothing answers {method}", 404)
-        answer = self.table[method]
-        return answer(dict(params or {})) if isinstance(answer, Callable) else answer
-
-    async def get(self, url: str, params: dict[str, Any] | None = None) -> Any:
-        return await self.call(url, params)
-
-    async def markets(self) -> dict[str, dict[str, Any]]:
-        return self.listed
 
 
 def sound(event: Event, known: Exchange) -> None:
