@@ -274,14 +274,18 @@ class Line:
 
     async def _until_over(self, session: _Session) -> bool:
         """Wait for a socket's end, True, or for the time to replace it, False."""
+        waits = {asyncio.create_task(session.over.wait()), asyncio.create_task(self._renewal.wait())}
         longest_s = self._exchange.row.limits.longest_socket_s
-        ahead_s = max(1.4 * OVERLAP_S, 0.02 * longest_s) * random.uniform(1.0, 1.5)  # noqa: S311  (spreads the load)
-        ends_s = session.opened_s + longest_s - ahead_s if longest_s else math.inf
-        while not session.over.is_set():
-            if self._renewal.is_set() or self._clock.steady() >= ends_s:
-                return False
-            await self._clock.sleep(_LOOK_S)
-        return True
+        if longest_s:
+            ahead_s = max(1.4 * OVERLAP_S, 0.02 * longest_s) * random.uniform(1.0, 1.5)  # noqa: S311  (spreads the load)
+            left_s = session.opened_s + longest_s - ahead_s - self._clock.steady()
+            waits.add(asyncio.create_task(self._clock.sleep(max(0.0, left_s))))  # type: ignore[arg-type]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        return session.over.is_set()
 
     async def _retire(self, previous: _Session, successor: _Session) -> None:
         """Close a socket when its successor has been heard beside it for long enough; not if that one fails."""

@@ -13,6 +13,7 @@ from heatdesk.feed.writer import Writer
 from heatdesk.market import DAY_MS, Interval, Kind, SeriesKey
 
 EVERY_MS: Final = 10_000
+TOLD_LATE_MS: Final = 12_000  # until a supervisor has told what was heard
 
 
 class Liquidations:
@@ -69,6 +70,7 @@ class Liquidations:
 
     def coverage(self, followed: Collection[str], now_ms: int) -> float:
         """The least share of the last day, or of the time since the start, for which an instrument was heard."""
+        now_ms -= TOLD_LATE_MS
         start = max(now_ms - DAY_MS, self._began_ms)
         perpetual = [symbol for symbol in followed if ":" in symbol]
         if not (self._carriers and self._began_ms and perpetual):

@@ -25,8 +25,9 @@ _RESOLUTION_S: Final = 0.5  # shorter gaps are bursts, and would push the longer
 _REMEMBERED: Final = 64
 _RANDOM_GAPS: Final = 16.0  # mean gaps that a random silence lasts once in nine million
 _FADES_S: Final = 1800.0
-_LIKE_A_CLOCK: Final = 3.0  # longest gap ÷ median gap
-_ENOUGH: Final = 8  # gaps that tell how a stream is
+_LIKE_A_CLOCK: Final = 2.0  # longest gap ÷ median gap
+_ENOUGH: Final = 8  # gaps that tell how fast a stream is
+_ENOUGH_TO_TELL: Final = 24  # and whether it ticks like a clock; fewer random gaps are even too often
 _PROMPT: Final = (What.MARK_PRICE, What.BOOK)  # a subscription is answered with where things stand
 
 
@@ -76,7 +77,10 @@ class Pulse:
         """How long a silence may last by chance; inf where too little is known or it is too sparse to tell."""
         if len(self._gaps) < _ENOUGH:
             return math.inf
-        if self._longest <= _LIKE_A_CLOCK * median(self._gaps):
+        usual = median(self._gaps)
+        if GAPS * usual > LONGEST_S:
+            return math.inf
+        if len(self._gaps) >= _ENOUGH_TO_TELL and self._longest <= _LIKE_A_CLOCK * usual:
             return self.limit_s()
         longest = max(_RANDOM_GAPS * fmean(self._gaps), 2.0 * self._longest)
         return longest if longest <= LONGEST_S else math.inf
@@ -94,7 +98,8 @@ def judge(stream: Stream, pulse: Pulse, socket: Health, proof_s: float, now_s: f
     if not pulse.heard:
         proved = stream.what in _PROMPT or proof_s > pulse.asked_s + _PROOF_S
         return Health.MUTE if proved else Health.QUIET
-    if proof_s > pulse.last_s + _PROOF_S or silent_s > pulse.chance_s():
+    chance_s = min(pulse.chance_s(), LONGEST_S) if stream.what is What.MARK_PRICE else pulse.chance_s()
+    if proof_s > pulse.last_s + _PROOF_S or silent_s > chance_s:
         return Health.STALE
     return Health.QUIET if silent_s > LONGEST_S else Health.LIVE
 

@@ -33,10 +33,10 @@ def sample_row(kind: Kind, time_ms: int, value: float) -> Records:
 
 def candles_of(rows: Records, symbol: str, timeframe: str) -> list[Candle]:
     """Rows of closed candles as events."""
-    columns = [rows[name].tolist() for name in COLUMNS[Kind.CANDLES]]
+    columns = (rows[name].tolist() for name in COLUMNS[Kind.CANDLES])
     return [
-        Candle(symbol, timeframe, time_ms, *cells, True)
-        for time_ms, *cells in zip(rows.time_ms.tolist(), *columns, strict=True)
+        Candle(symbol, timeframe, time_ms, o, h, low, c, volume, bought, closed=True)
+        for time_ms, o, h, low, c, volume, bought in zip(rows.time_ms.tolist(), *columns, strict=True)
     ]
 
 

@@ -1,14 +1,16 @@
 """The silence test: an exchange that liquidates nobody while the others do has probably stopped telling.
 
 Liquidation feeds are silent for hours by nature, so nothing on one exchange can tell a quiet market from a dead feed.
-Others can: with as many liquidations elsewhere as usually go with 14 here, none here is a one in a million accident.
+Others can. Whichever exchange the next liquidation comes from, it is this one with its usual share; so the chance that
+n in a row came from others is (1 - share)^n, and below one in a million it is no accident.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
-_MOST_EXPECTED: Final = 14.0  # exp(-14) < 1e-6
+_MOST: Final = 14.0  # exp(-14) < 1e-6
 _SHORTEST_S: Final = 60.0
 _APART_S: Final = (
     1.0  # one count a second and instrument: a cascade is one event, and some feeds tell no more anyway
@@ -64,16 +66,16 @@ class Silence:
             if record.own > _REMEMBERED:
                 record.own, record.others = record.own / 2.0, record.others / 2.0
 
-    def expected(self, exchange: str) -> float:
-        """How many liquidations this exchange should have told of since its last."""
+    def improbability(self, exchange: str) -> float:
+        """How improbable its silence is: −ln of the chance that it means nothing."""
         record = self._records.get(exchange)
         if record is None or exchange not in self._listening:
             return 0.0
-        return record.since * (record.own + _PRIOR_OWN) / (record.others + _PRIOR_OTHERS)
+        return record.since * math.log1p((record.own + _PRIOR_OWN) / (record.others + _PRIOR_OTHERS))
 
     def suspect(self, exchange: str, now_s: float) -> bool:
         """Whether its silence is no accident."""
         record = self._records.get(exchange)
         if record is None or now_s - record.since_s < _SHORTEST_S:
             return False
-        return self.expected(exchange) > _MOST_EXPECTED
+        return self.improbability(exchange) > _MOST

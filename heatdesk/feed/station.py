@@ -102,8 +102,12 @@ class Station:
     # --- the supervisor's listener
 
     def events(self, exchange: str, received_ms: float, events: list[Event]) -> None:
-        """Everything that one read of a socket brought."""
-        self.folds.take(received_ms, events)
+        """Everything that one read of a socket brought; a mistake of ours in it costs this batch and nothing else."""
+        try:
+            self.folds.take(received_ms, events)
+        except Exception:
+            self.folds.quarantine.add("", "not understood")
+            _log.exception("%s: a batch of %d events could not be folded", self.name, len(events))
 
     def heard(self, exchange: str, stream: Stream, from_ms: int, to_ms: int) -> None:
         """A stream was listened to all the time between."""
@@ -254,7 +258,6 @@ class Station:
 
     def _write_down(self, symbol: str, what: str, span: Interval, state: HoleState, cause: str) -> None:
         hole = Hole(self.name, symbol, what, span, HoleState.OPEN, cause)
-
         self._around.writer.tell(lambda ledger: ledger.add([hole]))
         if state is not HoleState.OPEN:
             self._around.writer.tell(lambda ledger: ledger.settle(self.name, symbol, what, span, state))

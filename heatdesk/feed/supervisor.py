@@ -281,5 +281,6 @@ class Supervisor:
             rejected=self._rejected,
             reconnects=self._reconnects + sum(line.reconnects for line in self._lines),
             liquidations=row.liquidations,
+            liquidation_price=row.liquidation_price,
             streams=streams,
         )

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from heatdesk.feed.exchanges.base import RestError
+from heatdesk.feed.exchanges.frames import MISREAD
 from heatdesk.feed.exchanges.numbers import LARGEST
 from heatdesk.market import COLUMNS, Floats, Kind, Records, timeframe_ms
 
@@ -65,9 +66,9 @@ def _table(rows: Any, places: Places) -> Floats:
     try:
         picked = [list(map(row.__getitem__, places)) for row in listed]
         return np.array(picked, dtype=np.float64).reshape(len(listed), len(places))
-    except (AttributeError, LookupError, TypeError, ValueError):
-        pass
-    return np.array([_row(row, places) for row in listed], dtype=np.float64).reshape(len(listed), len(places))
+    except MISREAD:
+        rows_read = [_row(row, places) for row in listed]
+        return np.array(rows_read, dtype=np.float64).reshape(len(listed), len(places))
 
 
 def _row(row: Any, places: Places) -> list[float]:
@@ -76,7 +77,7 @@ def _row(row: Any, places: Places) -> list[float]:
         raise RestError("an answer has something else among its rows")
     try:
         return [float(row[place]) for place in places]
-    except (LookupError, TypeError, ValueError):
+    except MISREAD:
         return [float("nan")] * len(places)
 
 
