@@ -9,11 +9,12 @@ from PySide6.QtCore import QObject, QTimer
 
 from heatdesk.engine import Question, Snapshot
 from heatdesk.events import Candle, Market
-from heatdesk.gui.bridge import Bridge
+from heatdesk.gui.bridge import Bridge, Catalogue
 from heatdesk.gui.to_screen import ToScreen
 from heatdesk.gui.watching import watched_by
 from heatdesk.gui.window import Window
 from heatdesk.live import Instrument, Live, LiveFeed
+from heatdesk.market import Kind
 
 _LOOK_MS: Final = 33
 _IDLE_S: Final = 0.25  # ages go on where nothing comes
@@ -38,7 +39,8 @@ class LiveDesk(QObject):
         self._awaited: Question | None = None  # asked, and not answered yet
         self._shown_s = self._asked_s = self._watched_s = 0.0
         self._seen: _Seen = (0, (), ())
-        self._stored: frozenset[Market] = frozenset()
+        self._stored: frozenset[Market] = frozenset()  # as of the last look at the history
+        bridge.opened.connect(self._opened)
         bridge.answered.connect(self._answered)
         bridge.failed.connect(self._failed)
         window.question_asked.connect(self._asked)
@@ -53,6 +55,10 @@ class LiveDesk(QObject):
     def stop(self) -> None:
         """Look no more."""
         self._timer.stop()
+
+    def _opened(self, catalogue: Catalogue) -> None:
+        candles = (info.key for info in catalogue if info.key.kind is Kind.CANDLES)
+        self._stored = frozenset(Market(key.exchange, key.symbol) for key in candles)
 
     def _asked(self, question: Question) -> None:
         self._awaited = question
@@ -110,7 +116,7 @@ class LiveDesk(QObject):
         stored = frozenset(state.market for state in states if state.history_from_ms)
         since = now - self._asked_s
         if stored - self._stored and since >= _CATALOGUE_S:
-            self._stored, self._asked_s = self._stored | stored, now
+            self._asked_s = now
             self._bridge.read_again(question)
             return
         if self._awaited is not None:

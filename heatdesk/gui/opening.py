@@ -14,6 +14,7 @@ from heatdesk.live import ExchangeState, Health, Live, LiveFeed
 from heatdesk.markets import Markets
 
 _LOOK_S: Final = 0.05
+_WRITTEN_S: Final = 0.25
 _PATIENCE_S: Final = 6.0  # with exchanges that neither answer nor refuse
 _LOST: Final = (Health.UNREACHABLE, Health.REFUSED)
 CONNECTING: Final = "Connecting to the exchanges"
@@ -54,7 +55,9 @@ async def open_first(
         window.page.show_waiting(waiting_words(feed.live()))
         await sleep(_LOOK_S)
     if seen is Outlook.CHART:
-        bridge.read_again(None)
+        while window.question is None:  # what the feed has told may not be written yet
+            bridge.read_again(None)
+            await sleep(_WRITTEN_S)
         return
     markets.give_up_on_exchanges()
     window.notices.warn(_UNREACHED.format(reason=_reason(feed.live())))

@@ -57,17 +57,22 @@ class _Told:
         self.warned: list[str] = []
         self.offered: list[bool] = []
         self.read: list[object] = []
+        self.question: str | None = None
+        self.written_after = 1
         self.page = SimpleNamespace(show_waiting=self.waiting.append)
         self.notices = SimpleNamespace(warn=self.warned.append)
         self.side = SimpleNamespace(simulated=SimpleNamespace(offer_history=self.offered.append))
 
     def read_again(self, question: object) -> None:
         self.read.append(question)
+        if len(self.read) == self.written_after:
+            self.question = "the first"
 
 
-def _open(pictures: list[Live]) -> tuple[_Told, Markets]:
+def _open(pictures: list[Live], written_after: int = 1) -> tuple[_Told, Markets]:
     """Let the first launch see one picture after another, the last for good."""
     told: Any = _Told()
+    told.written_after = written_after
     markets = Markets(lambda: pytest.fail("nothing is asked here"), Simulation())
     markets.expects_history = True
     feed: Any = SimpleNamespace(live=lambda: pictures[0])
@@ -88,6 +93,11 @@ def test_the_chart_opens_once_candles_are_stored():
     assert not markets.simulated
     assert told.waiting[-1].startswith("Fetching the first candles")
     assert not told.warned
+
+
+def test_candles_that_are_not_written_yet_are_asked_for_again():
+    told, _ = _open([_live(Health.LIVE, stored=True)], written_after=3)
+    assert told.read == [None] * 3
 
 
 def test_without_a_network_the_market_is_simulated_until_a_person_goes_live():

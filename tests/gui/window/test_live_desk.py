@@ -94,6 +94,7 @@ def test_history_that_comes_in_is_looked_at(qtbot: Any, desk: LiveDesk, feed: St
     qtbot.waitUntil(lambda: bool(feed.watched and feed.watched[-1].markets), timeout=5_000)
     opened: list[object] = []
     window._bridge.opened.connect(opened.append)
+    desk._stored = frozenset()  # as if the history had been empty until now
     feed.shown = _picture(2, stored=1)
     qtbot.waitUntil(lambda: bool(opened), timeout=5_000)
     qtbot.wait(300)
