@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from heatdesk.companions import Companions
+from heatdesk.companions import Companions, read_companions
 from heatdesk.doubting import Uncertainty, doubt_of
 from heatdesk.drawn import MOST_BYTES, DrawnMemo
 from heatdesk.errors import BadInputError
@@ -18,7 +18,16 @@ from heatdesk.histories import Together, read_together
 from heatdesk.history import History, read_history
 from heatdesk.learned import Lesson, Lessons
 from heatdesk.live import Hole, Live
-from heatdesk.map_notes import Join, holes, notes_on_history, notes_on_size, notes_on_weights, thin_stretches
+from heatdesk.map_notes import (
+    Join,
+    holes,
+    holes_by_state,
+    joins,
+    notes_on_history,
+    notes_on_size,
+    notes_on_weights,
+    thin_stretches,
+)
 from heatdesk.market import Interval, Records, timeframe_ms
 from heatdesk.model.age_windows import AgeChoice
 from heatdesk.model.heatmap import Heatmap
@@ -26,7 +35,7 @@ from heatdesk.model.params import ModelParams
 from heatdesk.model.resample import resample
 from heatdesk.moments import utc_text
 from heatdesk.positions import Positions, read_positions
-from heatdesk.printed import PrintedLiquidations
+from heatdesk.printed import PrintedLiquidations, read_printed
 from heatdesk.reading.clusters import Cluster, find_clusters
 from heatdesk.reading.explain import Cell, Explanation
 from heatdesk.reading.exposure import Exposure, find_exposure
@@ -190,8 +199,23 @@ class Engine:
             lessons=lessons,
             reach=reach,
             positions=read_positions(self._reread, question.symbol, question.end_ms),
-            markets=tuple(Market(h.exchange, h.symbol) for h in histories),
+            markets=(markets := tuple(Market(h.exchange, h.symbol) for h in histories)),
+            joins=joins(histories, start_ms, end_ms),
+            holes=holes_by_state(histories, () if live is None else live.holes, start_ms, end_ms),
+            companions=self._companions(question, histories, heatmap, live),
+            liquidations=read_printed(self._reread, markets, start_ms, end_ms)
+            if question.liquidations
+            else None,
         )
+
+    def _companions(
+        self, question: Question, histories: Sequence[History], heatmap: Heatmap, live: Live | None
+    ) -> Companions | None:
+        """What stands under the map, where the question asks for it."""
+        if not question.companions:
+            return None
+        symbol = question.symbol
+        return read_companions(self._reread, symbol, histories, heatmap.times_ms, heatmap.step_ms, live)
 
     def _read(self, question: Question, end_ms: int | None, live: Live | None = None) -> Together:
         """The histories of a question up to a moment, None for now; what is new of those up to now."""

@@ -9,7 +9,7 @@ from heatdesk.errors import NoHistoryError
 from heatdesk.events import Market
 from heatdesk.history import History, read_history
 from heatdesk.live import Live
-from heatdesk.market import Kind, SeriesKey
+from heatdesk.market import Kind
 from heatdesk.same_coin import symbol_on
 from heatdesk.store.base import Readable, SeriesInfo
 
@@ -67,13 +67,3 @@ def read_together(
     if first is not None and not found:
         raise first
     return Together(tuple(found), tuple(left_out))
-
-
-def readable_series(store: Readable, market: Market, kind: Kind) -> SeriesKey | None:
-    """The longest series of a kind that an exchange itself told of a market; None where there is none."""
-    own = [
-        info
-        for info in store.list()
-        if (info.key.exchange, info.key.symbol, info.key.kind, info.key.source) == (*market, kind, "")
-    ]
-    return max(own, key=lambda info: info.rows).key if own else None

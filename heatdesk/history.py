@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from heatdesk.errors import BadInputError, NoHistoryError
-from heatdesk.events import Candle
+from heatdesk.events import Candle, Market
 from heatdesk.forming import forming_candles, joined
 from heatdesk.market import MINUTE_MS, TIMEFRAMES, Interval, Kind, Records, SeriesKey, timeframe_ms
 from heatdesk.model.series import Series, build_series
@@ -92,6 +92,12 @@ def read_history(
         symbol,
         forming,
     )
+
+
+def longest_series(store: Readable, market: Market, kind: Kind) -> SeriesKey | None:
+    """The series of a kind with most rows that an exchange itself told of a market; None where there is none."""
+    own = _of(store.list(), market.symbol, market.exchange, kind)
+    return max(own, key=lambda info: info.rows).key if own else None
 
 
 def _of(catalogue: Iterable[SeriesInfo], symbol: str, exchange: str, kind: Kind) -> list[SeriesInfo]:

@@ -9,15 +9,17 @@ import numpy as np
 
 from heatdesk.history import History
 from heatdesk.learned import Lesson
-from heatdesk.market import DAY_MS, HOUR_MS, Interval
+from heatdesk.live import Hole, HoleState
+from heatdesk.market import DAY_MS, HOUR_MS, Interval, Kind
 from heatdesk.moments import utc_text
 from heatdesk.store.gaps import gaps
 
+MISSING: Final = "missing"  # the state of a hole that no feed has written down
 WARM_UP_MS: Final = 30 * DAY_MS  # with less history before it, a column lacks the older positions
 
 
 class Join(NamedTuple):
-    """Where an exchange begins inside the view: `what` is its candles or its open interest."""
+    """Where an exchange begins inside the view: `what` is ``candles`` or ``open_interest``."""
 
     exchange: str
     time_ms: int
@@ -33,6 +35,54 @@ def holes(histories: Sequence[History], start_ms: int, end_ms: int) -> tuple[Int
             if a < end_ms and b > start_ms:
                 found.add(Interval(max(int(a), start_ms), min(int(b), end_ms)))
     return tuple(sorted(found))
+
+
+def joins(histories: Sequence[History], start_ms: int, end_ms: int) -> tuple[Join, ...]:
+    """Where the candles or the open interest of an exchange begin inside the view."""
+    found = []
+    for history in histories:
+        series = history.series
+        known = np.flatnonzero(np.isfinite(series.open_interest))
+        begins = int(series.time_ms[0])
+        told = int(series.time_ms[known[0]]) if len(known) else begins
+        if start_ms < begins < end_ms:
+            found.append(Join(history.exchange, begins, Kind.CANDLES.value))
+        if max(start_ms, begins) < told < end_ms:
+            found.append(Join(history.exchange, told, Kind.OPEN_INTEREST.value))
+    return tuple(found)
+
+
+def holes_by_state(
+    histories: Sequence[History], known: Sequence[Hole], start_ms: int, end_ms: int
+) -> tuple[Hole, ...]:
+    """Stretches of the view that miss candles, of each exchange, as the ledger's `known` holes tell of them.
+
+    What the ledger does not know is missing; what it knows but has been stored since is no hole. A hole at the end of a
+    history is one only where the ledger says so.
+    """
+    found = []
+    for history in histories:
+        series, candles = history.series, Kind.CANDLES.value
+        told = [
+            hole
+            for hole in known
+            if (hole.exchange, hole.symbol) == (history.exchange, history.symbol)
+            and hole.what.startswith(candles)
+            and hole.state != HoleState.FILLED
+        ]
+        last_ms = int(series.time_ms[-1]) + series.step_ms
+        missing = [*gaps(series.time_ms, series.step_ms), *history.damaged]
+        for a, b in (*missing, (last_ms, end_ms)):
+            span = Interval(max(a, start_ms), min(b, end_ms))
+            if span.start_ms >= span.end_ms:
+                continue
+            own = [hole for hole in told if hole.interval.start_ms < b and hole.interval.end_ms > a]
+            if own:
+                worst = min(own, key=lambda hole: hole.state != HoleState.OPEN)
+                found.append(worst._replace(interval=span))
+            elif a != last_ms:
+                found.append(Hole(history.exchange, history.symbol, candles, span, MISSING, ""))
+    return tuple(found)
 
 
 def notes_on_history(histories: Sequence[History], start_ms: int) -> tuple[str, ...]:

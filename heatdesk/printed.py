@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heatdesk.events import Market
-from heatdesk.market import Floats, Times
+from heatdesk.history import longest_series
+from heatdesk.market import HOUR_MS, Floats, Kind, Records, Times
+from heatdesk.recorded import let_through
+from heatdesk.store.base import Readable
 
 MOST: Final = 5_000  # kept one by one, the largest; all are in the sums
 
@@ -36,3 +40,58 @@ class PrintedLiquidations:
 
     def __len__(self) -> int:
         return len(self.time_ms)
+
+
+class _Told(NamedTuple):
+    """One market's liquidations of the stretch, and what each would be if the feed let all through."""
+
+    rows: Records
+    corrected_usd: Floats
+
+
+def read_printed(
+    store: Readable, markets: Sequence[Market], start_ms: int, end_ms: int, most: int = MOST
+) -> PrintedLiquidations:
+    """The liquidations of some markets in ``[start_ms, end_ms)``: the `most` largest, and the sums of all."""
+    told = [_told(store, market, start_ms, end_ms) for market in markets]
+    time_ms = np.concatenate([of.rows.time_ms for of in told])
+    market_of = np.repeat(np.arange(len(told)), [len(of.rows) for of in told])
+    side, price, usd = (
+        np.concatenate([of.rows[name] for of in told]) for name in ("side", "price", "notional_usd")
+    )
+    corrected = np.concatenate([of.corrected_usd for of in told])
+    short = (side < 0).astype(np.int64)
+    reported, estimated = np.zeros((len(told), 2)), np.zeros((len(told), 2))
+    np.add.at(reported, (market_of, short), usd)
+    np.add.at(estimated, (market_of, short), corrected)
+    kept = np.argsort(-usd, kind="stable")[:most]
+    kept = kept[np.argsort(time_ms[kept], kind="stable")]
+    made = PrintedLiquidations(
+        tuple(markets),
+        time_ms[kept],
+        market_of[kept],
+        np.sign(side[kept]).astype(np.int8),
+        price[kept],
+        usd[kept],
+        corrected[kept],
+        reported,
+        estimated,
+        np.bincount(market_of, minlength=len(told)),
+    )
+    for name in ("time_ms", "market_of", "side", "price", "usd", "corrected_usd", "reported_usd", "counted"):
+        getattr(made, name).flags.writeable = False
+    made.estimated_usd.flags.writeable = False
+    return made
+
+
+def _told(store: Readable, market: Market, start_ms: int, end_ms: int) -> _Told:
+    key = longest_series(store, market, Kind.EVENTS)
+    if key is None:
+        return _Told(Records.empty(Kind.EVENTS), np.empty(0))
+    first = start_ms // HOUR_MS  # the share is that of whole hours
+    rows = store.read(key, first * HOUR_MS, end_ms).records
+    rows = rows.take(rows["notional_usd"] > 0)
+    hour = rows.time_ms // HOUR_MS - first
+    share = let_through(rows.time_ms, hour, int(hour[-1]) + 1)[hour] if len(rows) else np.empty(0)
+    shown = rows.time_ms >= start_ms
+    return _Told(rows.take(shown), rows["notional_usd"][shown] / share[shown])
