@@ -77,6 +77,8 @@ def _alike_until(before: Bars | None, now: Bars) -> float:
     if before is None:
         return 0.0
     n = min(len(before), len(now))
+    if n == 0:
+        return float(np.inf)
     alike = np.ones(n, bool)
     for name in ("end_ms", "swept", "background", "observed", "coverage"):
         a, b = getattr(before, name)[:n], getattr(now, name)[:n]

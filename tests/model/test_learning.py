@@ -104,6 +104,8 @@ def test_a_learner_goes_on_where_it_was(bars: Bars):
 
     learner = Learner(PRIOR, RULES)
     for known in (
+        part(0),
+        part(0),
         part(60),
         part(61),
         part(300),
@@ -112,6 +114,7 @@ def test_a_learner_goes_on_where_it_was(bars: Bars):
         part(400, 250),
         part(400, 250),
         part(390),
+        part(0),
     ):
         grown, anew = learner.learn(known), learn(known, PRIOR, RULES)
         for field in fields(LearnedWeights):
