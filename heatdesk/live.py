@@ -66,6 +66,7 @@ class ExchangeState:
     progress: float = 1.0
     coverage: float = 1.0
     liquidations: str = ""  # how complete its liquidation feed is, in words
+    liquidation_price: str = ""  # what the price of a liquidation is: bankruptcy or fill
     streams: tuple[StreamState, ...] = ()
 
 

@@ -19,6 +19,7 @@ from heatdesk.gui.heatmap_item import HeatmapItem, HeatPainter
 from heatdesk.gui.hover import Hover, hover_at
 from heatdesk.gui.layers.agreement import AgreementLayer
 from heatdesk.gui.layers.base import Look, PlotLayer, redraw, redraw_all
+from heatdesk.gui.layers.bubbles import BubbleLayer
 from heatdesk.gui.layers.candles import CandleLayer
 from heatdesk.gui.layers.frame_zones import FrameLayer, framing
 from heatdesk.gui.layers.gaps import GapLayer
@@ -51,6 +52,7 @@ LAYERS: Final[tuple[type[PlotLayer], ...]] = (
     PositionLayer,
     LastPriceLayer,
     TruthLayer,
+    BubbleLayer,
     ReachLayer,
     FrameLayer,
     NoticeLayer,
@@ -88,7 +90,7 @@ class ChartView(QWidget):
         self._corner = ZoneCorner(self.view_box)
         self.layers = tuple(layer(self.view_box) for layer in LAYERS)
         self.heatmap_item = self._layer(HeatmapItem)
-        self._crosshair = self._layer(CrosshairLayer)
+        self._crosshair, self._bubbles = self._layer(CrosshairLayer), self._layer(BubbleLayer)
         self._navigation = Navigation(self.view_box, self)
         self.canvas = pg.GraphicsView(self, useOpenGL=False, background=None)
         self.canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # whoever holds the chart has its keys
@@ -289,6 +291,7 @@ class ChartView(QWidget):
         if at is not None and self._snapshot is not None:
             self._hover = hover_at(self._snapshot, at.x(), self.price_scale.price(at.y()))
         self._crosshair.set_hover(self._hover)
+        self._bubbles.set_cursor(at)
         self._tag_axes()
         self.hovered.emit(self._hover)
 

@@ -1,0 +1,160 @@
+"""The real liquidations of what is shown: those of the snapshot, and those printed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatdesk.engine import Snapshot
+from heatdesk.events import Market
+from heatdesk.gui.live_bar import follows_now
+from heatdesk.live import ExchangeState, Live, Printed
+from heatdesk.market import Floats, Times
+
+MOST_HEARD: Final = 5_000
+COMPLETE: Final = "complete"  # a feed that holds nothing back
+_SIDES: Final = {1: 0, -1: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """Liquidations; arrays (n,). `side` is the position's, +1 a long; `market_of` an index into `markets`.
+
+    `usd` is what was reported, `corrected` that as it would be if nothing were held back, NaN where that is not known.
+    """
+
+    markets: tuple[Market, ...] = ()
+    time_ms: Times = field(default_factory=lambda: np.zeros(0, np.int64))
+    market_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    side: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
+    price: Floats = field(default_factory=lambda: np.zeros(0))
+    usd: Floats = field(default_factory=lambda: np.zeros(0))
+    corrected: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def __len__(self) -> int:
+        return len(self.time_ms)
+
+    def rows(self, chosen: NDArray[np.bool_]) -> Prints:
+        """Some of them."""
+        columns = (self.time_ms, self.market_of, self.side, self.price, self.usd, self.corrected)
+        return Prints(self.markets, *(column[chosen] for column in columns))  # type: ignore[arg-type]
+
+
+class LiquidationLog:
+    """Keeps `prints` up to date: nothing printed is missed or stands there twice."""
+
+    def __init__(self) -> None:
+        self.prints = Prints()
+        self.exchanges: dict[str, ExchangeState] = {}
+        self._snapshot: Snapshot | None = None
+        self._stored = Prints()
+        self._heard: list[Printed] = []
+        self._number = -1
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """What is stored of this map; what was heard and is stored by now counts once."""
+        before, self._snapshot = self._snapshot, snapshot
+        self._stored = _stored(snapshot)
+        if before is None or _markets(before) != _markets(snapshot):
+            self._heard, self._number = [], -1
+        known = set(_keys(self._stored))
+        self._heard = [heard for heard in self._heard if _key(heard) not in known]
+        self._join()
+
+    def show_live(self, live: Live) -> bool:
+        """Take what is new; returns whether anything of what is shown is."""
+        self.exchanges = {state.exchange: state for state in live.exchanges}
+        if not follows_now(self._snapshot) or self._snapshot is None or not live.liquidations:
+            return False
+        newest = live.liquidations[-1].number
+        if newest == self._number:
+            return False
+        since = -1 if newest < self._number else self._number  # a feed that began anew counts from zero
+        self._number = newest
+        wanted, known = set(_markets(self._snapshot)), set(_keys(self._stored))
+        new = [
+            printed
+            for printed in live.liquidations
+            if printed.number > since and _market(printed) in wanted and _key(printed) not in known
+        ]
+        if not new:
+            return False
+        self._heard = [*self._heard, *new][-MOST_HEARD:]
+        self._join()
+        return True
+
+    def held_back(self, market: Market, side: int) -> float:
+        """How many times the reported USD truly went, 1 where nothing is held back, NaN where it is not known."""
+        state = self.exchanges.get(market.exchange)
+        if state is not None and state.liquidations == COMPLETE:
+            return 1.0
+        printed = None if self._snapshot is None else self._snapshot.liquidations
+        if printed is None or market not in printed.markets:
+            return float("nan")
+        at = printed.markets.index(market), _SIDES[side]
+        reported, estimated = float(printed.reported_usd[at]), float(printed.estimated_usd[at])
+        return estimated / reported if reported > 0.0 else float("nan")
+
+    def _join(self) -> None:
+        stored = self._stored
+        if not self._heard:
+            self.prints = stored
+            return
+        markets = tuple(dict.fromkeys((*stored.markets, *map(_market, self._heard))))
+        index = {market: i for i, market in enumerate(markets)}
+        told = [heard.liquidation for heard in self._heard]
+        usd = np.array([one.price * one.quantity for one in told])
+        times = np.array([self.held_back(_market(h), h.liquidation.side) for h in self._heard])
+        columns = (
+            (stored.time_ms, np.array([one.time_ms for one in told], np.int64)),
+            (stored.market_of, np.array([index[_market(h)] for h in self._heard], np.int64)),
+            (stored.side, np.array([one.side for one in told], np.int8)),
+            (stored.price, np.array([one.price for one in told])),
+            (stored.usd, usd),
+            (stored.corrected, usd * times),
+        )
+        self.prints = Prints(markets, *(np.concatenate(pair) for pair in columns))
+
+
+def _stored(snapshot: Snapshot) -> Prints:
+    printed = snapshot.liquidations
+    if printed is None:
+        return Prints()
+    return Prints(
+        printed.markets,
+        printed.time_ms,
+        printed.market_of,
+        printed.side,
+        printed.price,
+        printed.usd,
+        printed.corrected_usd,
+    )
+
+
+def _markets(snapshot: Snapshot) -> tuple[Market, ...]:
+    question = snapshot.question
+    return snapshot.markets or tuple(Market(name, question.symbol) for name in question.exchanges)
+
+
+def _market(printed: Printed) -> Market:
+    return Market(printed.exchange, printed.liquidation.symbol)
+
+
+def _key(printed: Printed) -> tuple[Market, int, int, float]:
+    one = printed.liquidation
+    return _market(printed), one.time_ms, one.side, one.price
+
+
+def _keys(prints: Prints) -> Iterable[tuple[Market, int, int, float]]:
+    rows = zip(
+        prints.market_of.tolist(),
+        prints.time_ms.tolist(),
+        prints.side.tolist(),
+        prints.price.tolist(),
+        strict=True,
+    )
+    return ((prints.markets[market], time_ms, side, price) for market, time_ms, side, price in rows)
