@@ -33,7 +33,7 @@ class FeedLights(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Feeds")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -42,6 +42,7 @@ class FeedLights(QWidget):
         self._live = Live()
         self._spans: list[tuple[int, int, ExchangeState]] = []
         self._said = ""
+        self._wide_px = 0
 
     def set_theme(self, name: str) -> None:
         """Follow the theme."""
@@ -55,6 +56,9 @@ class FeedLights(QWidget):
         if said != self._said:
             self._said = said
             self.setAccessibleDescription(said)
+            if self.sizeHint().width() != self._wide_px:
+                self._wide_px = self.sizeHint().width()
+                self.updateGeometry()
             self.update()
 
     def sizeHint(self) -> QSize:

@@ -58,7 +58,7 @@ class StatusBar(QStatusBar):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.lights = FeedLights()
         self.lights.hide()  # until there are feeds
-        self.addWidget(self.lights, 1)
+        self.addWidget(self.lights)
         self.addWidget(self._data)
         self.addWidget(self._line, 1)
         self.addPermanentWidget(self._details)
