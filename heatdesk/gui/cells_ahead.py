@@ -10,18 +10,21 @@ import threading
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from heatdesk.doubting import StoppedError
 from heatdesk.gui.along_price import closed, smoothed
 from heatdesk.gui.contrast import automatic_limits
 from heatdesk.gui.heat_cells import Filter, HeatCells, unchanged
 from heatdesk.gui.legend_scale import measured
 from heatdesk.gui.sides import ages_shown, standing
-from heatdesk.gui.strongest import strongest
+from heatdesk.gui.strongest import peak, strongest
 from heatdesk.gui.view import SIDES
 from heatdesk.model.heatmap import Heatmap, Notional
 
 # What each of ``view.RENDERINGS`` does to a map before it is drawn.
 _ALONG_PRICE: Final[dict[str, Filter]] = {"raw": unchanged, "smoothed": smoothed, "bands": closed}
+_MOST_CHANGED: Final = 64  # columns; more are packed anew with all others
 # Of the sides that nobody looks at yet; three of 30 days of 5m take 48 MiB.
 _MOST_BYTES: Final = 64 << 20
 
@@ -46,10 +49,33 @@ def pack(
             raise StoppedError
         return standing(heatmap, side, columns)
 
-    peak, ages = strongest(heatmap, side), ages_shown(heatmap, side)
+    largest, ages = strongest(heatmap, side), ages_shown(heatmap, side)
     if ages is not None:
-        return HeatCells(heatmap.shape, read, peak, marks=lambda columns: ages.densest[:, columns])
-    return HeatCells(heatmap.shape, read, peak, _ALONG_PRICE[rendering])
+        return HeatCells(heatmap.shape, read, largest, marks=lambda columns: ages.densest[:, columns])
+    return HeatCells(heatmap.shape, read, largest, _ALONG_PRICE[rendering])
+
+
+def renew(cells: HeatCells, heatmap: Heatmap, before: Heatmap, side: str) -> int:
+    """Make the cells of an earlier map those of one that goes on from it; how many columns have changed.
+
+    −1 where they cannot be: the maps share too few columns, or a new cell is too bright for the old scale.
+    """
+    count = changed_columns(heatmap, before)
+    if count > 0:
+        new = standing(heatmap, side, slice(-count, None))
+        if not cells.holds(peak(new)):
+            return -1
+        cells.set_last_columns(new)
+    return count
+
+
+def changed_columns(heatmap: Heatmap, before: Heatmap) -> int:
+    """How many of the newest columns a map has changed since an earlier one; −1 where most may have."""
+    same = heatmap.same_columns(before) if heatmap.shape == before.shape else 0
+    if not same or heatmap.ages is not None or not np.array_equal(heatmap.prices, before.prices):
+        return -1
+    count = heatmap.shape[1] - same
+    return count if count <= _MOST_CHANGED else -1
 
 
 class CellsAhead:
@@ -65,11 +91,17 @@ class CellsAhead:
         self._wanted = side, rendering
 
     def put(self, heatmap: Heatmap) -> None:
-        """Pack and measure what is being looked at of a map that is about to be shown."""
+        """Pack and measure what is being looked at of a map that is about to be shown.
+
+        Of a map that goes on from the one before nothing is packed: the painter has its cells.
+        """
         packed = {}
         if 0 not in heatmap.shape:
             side, rendering = self._wanted
             _measure(heatmap, side)
+            box = self._box
+            if box is not None and changed_columns(heatmap, box.heatmap) >= 0:
+                return
             packed[side, rendering] = pack(heatmap, side, rendering)
         with self._lock:
             self._box = _Box(heatmap, packed) if packed else None
@@ -79,6 +111,9 @@ class CellsAhead:
 
         Raises StoppedError soon after `stopped` says so.
         """
+        box = self._box
+        if box is None or box.heatmap is not heatmap:
+            return
         looked_at, rendering = self._wanted
         room = _MOST_BYTES // max(1, 2 * heatmap.shape[0] * heatmap.shape[1])
         for side in [side for side in SIDES if side != looked_at][:room]:
@@ -95,8 +130,15 @@ class CellsAhead:
         """These cells, out of the box or packed now."""
         with self._lock:
             box = self._box
-            packed = box.cells.pop((side, rendering), None) if box and box.heatmap is heatmap else None
-        return packed or pack(heatmap, side, rendering)
+            goes_on = box is not None and (
+                box.heatmap is heatmap or changed_columns(heatmap, box.heatmap) >= 0
+            )
+            packed = box.cells.pop((side, rendering), None) if box is not None and goes_on else None
+        if packed is None or box is None:
+            return pack(heatmap, side, rendering)
+        if box.heatmap is heatmap or renew(packed, heatmap, box.heatmap, side) >= 0:
+            return packed
+        return pack(heatmap, side, rendering)
 
 
 def _measure(heatmap: Heatmap, side: str) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heatdesk.gui.cell_codes import Codes, encode, mark
+from heatdesk.gui.cell_codes import LARGEST, Codes, encode, mark
 from heatdesk.gui.maxpool import halve
 from heatdesk.gui.strongest import peak
 from heatdesk.model.heatmap import Notional
@@ -71,11 +71,17 @@ class HeatCells:
             self._levels.append(halve(self._levels[-1]))
         return self._levels[number]
 
-    def set_last_column(self, notional: Notional) -> None:
-        """Replace the newest column, (n_prices,) in USD per bin, here and in the levels that exist."""
-        self._store(notional[:, None], slice(-1, None))
+    def set_last_columns(self, notional: Notional) -> None:
+        """Replace the newest columns, (n_prices, n) in USD per bin, here and in the levels that exist."""
+        first = self.shape[0] - notional.shape[1]
+        self._store(notional, slice(first, None))
         for finer, coarser in zip(self._levels, self._levels[1:], strict=False):
-            coarser[-1] = finer[2 * (len(coarser) - 1) :].max(axis=0)
+            first //= 2
+            coarser[first:] = halve(finer[2 * first :])
+
+    def holds(self, usd: float) -> bool:
+        """Whether a magnitude can be stored at this scale without being dimmed."""
+        return usd * self.scale <= LARGEST
 
     def _store(self, notional: Notional, columns: slice) -> None:
         """Keep some columns as codes."""

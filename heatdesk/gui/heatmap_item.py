@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
-from heatdesk.gui.cells_ahead import AHEAD
+from heatdesk.gui.cells_ahead import AHEAD, renew
 from heatdesk.gui.colour_table import Colours, Contrast, aged, banded, plain
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
 from heatdesk.gui.maxpool import Argb
@@ -62,6 +62,12 @@ class _Prepared:
     def set_row_edges(self, row_edges: Floats) -> None:
         self.grid.set_cells(self.cells, self._start, self._step, row_edges)
 
+    def changed(self, count: int) -> None:
+        """The newest cells are others now: so are their pixels."""
+        columns = self.grid.refresh_last_columns(count)
+        if self.picture is not None and self.picture.colours is not None:
+            self.picture.colours.paint_columns(self.grid.pixels, self.picture.pixels, columns)
+
 
 class HeatmapItem(PlotLayer):
     """A `HeatPainter`: pools cells to pixels when the view moves, and only looks colours up when a slider does.
@@ -81,14 +87,32 @@ class HeatmapItem(PlotLayer):
         self._by = self._palette.tobytes(), self._contrast
 
     def set_map(self, heatmap: Heatmap | None, row_edges: Floats) -> None:
-        """Show another map, or the same map on another price scale."""
+        """Show another map, or the same map on another price scale.
+
+        Of a map that goes on from the one shown only the newest columns are packed and coloured again.
+        """
+        same_rows = np.array_equal(row_edges, self._row_edges)
         if heatmap is not self._heatmap:
+            if heatmap is not None and self._heatmap is not None and same_rows:
+                self._go_on(heatmap, self._heatmap)
+                return
             self._prepared.clear()
-        elif np.array_equal(row_edges, self._row_edges):
+        elif same_rows:
             return
         self._heatmap, self._row_edges = heatmap, row_edges
         for prepared in self._prepared.values():
             prepared.set_row_edges(row_edges)
+        redraw(self)
+
+    def _go_on(self, heatmap: Heatmap, before: Heatmap) -> None:
+        """Bring what is prepared of an earlier map up to date; forget what cannot be."""
+        self._heatmap = heatmap
+        for (side, rendering), prepared in list(self._prepared.items()):
+            count = renew(prepared.cells, heatmap, before, side)
+            if count < 0:
+                del self._prepared[side, rendering]
+                continue
+            prepared.changed(count)
         redraw(self)
 
     def set_side(self, side: str, rendering: str = "raw") -> None:
@@ -103,19 +127,6 @@ class HeatmapItem(PlotLayer):
         self._palette, self._contrast = palette, contrast
         self._by = palette.tobytes(), contrast
         redraw(self)
-
-    def set_last_column(self, side: str, notional: NDArray[np.float32]) -> None:
-        """Replace one side's newest column, (n_prices,) in USD per bin, and repaint only its pixels."""
-        for (prepared_side, rendering), prepared in self._prepared.items():
-            if prepared_side != side:
-                continue
-            prepared.cells.set_last_column(notional)
-            columns = prepared.grid.refresh_last_column()
-            picture = prepared.picture
-            if picture is not None and picture.colours is not None:
-                picture.colours.paint_columns(prepared.grid.pixels, picture.pixels, columns)
-            if (side, rendering) == (self._side, self._rendering):
-                redraw(self)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         if self._heatmap is None or 0 in self._heatmap.shape:

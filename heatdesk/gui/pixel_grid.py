@@ -80,15 +80,15 @@ class PixelGrid:
         self._cells, self._start, self._step, self._row_edges = cells, start_ms, step_ms, row_edges
         self._lattice = None
 
-    def refresh_last_column(self) -> slice:
-        """Pool again the pixels of the newest column, after it has changed; says which pixel columns they were."""
+    def refresh_last_columns(self, count: int) -> slice:
+        """Pool again the pixels of the newest columns, after they have changed; says which pixel columns they were."""
         if self._cells is None or self._lattice is None:
             return slice(0, 0)
         lattice, (n_times, _) = self._lattice, self._cells.shape
-        # Blocks of the pyramid can carry the column up to one block to the left.
-        block = self._step * 2 ** self._level(lattice)
+        # Blocks of the pyramid can carry a column up to one block to the left.
+        back = self._step * (2 ** self._level(lattice) + count - 1)
         end = self._start + n_times * self._step
-        first = int(np.floor((end - block - lattice.x) / lattice.dx)) - lattice.left - 1
+        first = int(np.floor((end - back - lattice.x) / lattice.dx)) - lattice.left - 1
         last = int(np.ceil((end - lattice.x) / lattice.dx)) - lattice.left + 1
         columns = slice(min(max(first, 0), lattice.width), max(min(last, lattice.width), 0))
         if columns.start < columns.stop:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import cycle
 from statistics import median
@@ -26,7 +27,7 @@ from heatdesk.gui.layers.base import redraw
 from heatdesk.gui.theme import palette_names
 from heatdesk.gui.view import SIDES, View
 from heatdesk.market import MINUTE_MS, Kind, Records
-from heatdesk.model.heatmap import Heatmap
+from heatdesk.model.heatmap import Heatmap, Steady
 
 from .bright_pixels import kept_by_nearest, kept_by_the_chart
 
@@ -113,7 +114,9 @@ class ChartScene(Scene):
         super().__init__(self.chart, self.chart.view_box, self.chart.canvas)
         self._highs = cycle((2.0, 3.0, 4.0, 5.0))
         self._palettes, self._sides = cycle(palette_names()), cycle(SIDES)
-        self._column = snapshot.heatmap.notional("both")[:, -1]
+        steady = Steady(object(), snapshot.heatmap.shape[1] - 1)
+        self._edges = self.chart.price_scale.to_view(edges)
+        self._maps = cycle([replace(snapshot.heatmap, steady=steady) for _ in range(2)])
 
     def slide(self, side: str = "both", rendering: str = "raw") -> None:
         """Another upper contrast limit."""
@@ -129,7 +132,7 @@ class ChartScene(Scene):
 
     def tick(self) -> None:
         """Another last column."""
-        self.chart.heatmap_item.set_last_column("both", self._column)
+        self.chart.heatmap_item.set_map(next(self._maps), self._edges)
 
     def repaint(self) -> None:
         """Nothing new."""

@@ -27,13 +27,16 @@ def test_a_map_of_nothing_is_stored_as_nothing() -> None:
     assert HeatCells.of(np.zeros((3, 0), np.float32)).shape == (0, 3)
 
 
-def test_a_new_last_column_reaches_every_level() -> None:
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 21])
+@pytest.mark.parametrize("n_times", [21, 24])
+def test_new_last_columns_reach_every_level(count: int, n_times: int) -> None:
     rng = np.random.default_rng(2)
-    notional = rng.random((7, 21), np.float32)
+    notional = rng.random((7, n_times), np.float32)
+    notional[0, 0] = 1.0
     cells = HeatCells.of(notional)
     cells.level(4)
-    notional[:, -1] = rng.random(7, np.float32) * 0.9
-    cells.set_last_column(notional[:, -1])
+    notional[1:, -count:] = rng.random((6, count), np.float32) * 0.9
+    cells.set_last_columns(notional[:, -count:])
     again = HeatCells.of(notional)
     assert cells.scale == again.scale
     for level in range(5):
@@ -42,7 +45,9 @@ def test_a_new_last_column_reaches_every_level() -> None:
 
 def test_a_last_column_brighter_than_the_map_is_not_dimmed_up_to_twice_the_peak() -> None:
     cells = HeatCells.of(np.ones((2, 3), np.float32))
-    cells.set_last_column(np.array([1.9, 50.0], np.float32))
+    cells.set_last_columns(np.array([[1.9], [50.0]], np.float32))
+    assert cells.holds(1.9)
+    assert not cells.holds(50.0)
     stored = _usd(cells)[-1]
     assert stored[0] == pytest.approx(1.9, rel=1e-3)
     assert stored[1] == pytest.approx(2.0, rel=1e-3)

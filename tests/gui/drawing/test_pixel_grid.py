@@ -114,16 +114,16 @@ def test_the_same_view_again_pools_nothing() -> None:
     assert grid.show(replace(lattice, dx=lattice.dx * 1.1))
 
 
-@given(n_times=st.integers(30, 3_000), offset=st.floats(0.0, 1.0))
-def test_a_new_last_column_is_what_pooling_everything_gives(n_times: int, offset: float) -> None:
+@given(n_times=st.integers(30, 3_000), offset=st.floats(0.0, 1.0), count=st.integers(1, 5))
+def test_new_last_columns_are_what_pooling_everything_gives(n_times: int, offset: float, count: int) -> None:
     cells, notional, edges = _map(n_times, 12, 4)
     lattice = _over((n_times * 0.1 + offset, n_times * 1.1 + offset), (99.0, 104.0), 40, 15)
     grid = _grid(cells, edges)
     grid.show(lattice)
-    column = notional[:, -1] * np.linspace(0.0, 2.0, 12, dtype=np.float32)
-    cells.set_last_column(column)
-    columns = grid.refresh_last_column()
-    assert columns.stop - columns.start <= 6
+    columns = notional[:, -count:] * np.linspace(0.0, 2.0, 12, dtype=np.float32)[:, None]
+    cells.set_last_columns(columns)
+    pixels = grid.refresh_last_columns(count)
+    assert pixels.stop - pixels.start <= 6 + 2 * count
     whole = _grid(cells, edges)
     whole.show(lattice)
     assert np.array_equal(grid.pixels, whole.pixels)

@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 SCRIPT = """
+from dataclasses import replace
 from PySide6.QtWidgets import QApplication
 from heatdesk.gui import along_price, maxpool
 from heatdesk.gui.cell_codes import encode_bits
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.view import RENDERINGS, SIDES, View
+from heatdesk.model.heatmap import Steady
 from tests.gui.drawing.snapshots import snapshot
 
 def compiled():
@@ -27,6 +29,7 @@ chart = ChartView()
 made = snapshot()
 for array in (made.heatmap.notional_long, made.heatmap.notional_short, made.heatmap.prices):
     array.flags.writeable = False
+made = replace(made, heatmap=replace(made.heatmap, steady=Steady("token", 599)))
 chart.show_snapshot(made)
 chart.resize(500, 400)
 chart.show()
@@ -37,7 +40,8 @@ for rendering in RENDERINGS:
         chart.view_box.pan_pixels(17, 9)
         chart.canvas.grab()
         chart.view_box.zoom_time(1.5, chart.visible_times().high)
-        chart.heatmap_item.set_last_column(side, made.heatmap.notional_long[:, -1])
+        made = replace(made, heatmap=replace(made.heatmap))
+        chart.show_snapshot(made)
         chart.canvas.grab()
 assert compiled() == prepared, compiled()
 print("ok")
