@@ -176,6 +176,7 @@ class Window(QMainWindow):
 
     def show_live(self, live: Live, instruments: tuple[Instrument, ...], to_screen_ms: float) -> None:
         """Show what stands now beside the map: feeds, and what can be traded. Costs next to nothing."""
+        self.desk.chart.show_live(live)
         self.feeds.show_live(live, to_screen_ms)
         self.bar.finder.show_live(live)
         self.bar.finder.show_instruments(instruments)
