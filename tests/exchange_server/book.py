@@ -21,6 +21,20 @@ class Step(NamedTuple):
     last: int
     bids: list[tuple[int, int]]
     asks: list[tuple[int, int]]
+    before: tuple[dict[int, int], dict[int, int]]
+
+    def within(self, depth: int, book: Book) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """The change as seen by who is told only the best `depth` levels; `book` is the one after it."""
+        sides = []
+        for old, new, changed, best in zip(
+            self.before, (book.bids, book.asks), (self.bids, self.asks), (True, False), strict=True
+        ):
+            was = dict(sorted(old.items(), reverse=best)[:depth])
+            now = dict(sorted(new.items(), reverse=best)[:depth])
+            told = {t: q for t, q in now.items() if was.get(t) != q} | {t: 0 for t in was if t not in now}
+            told |= {t: q for t, q in changed if q and t not in new}  # a lie
+            sides.append(sorted(told.items(), reverse=best))
+        return sides[0], sides[1]
 
 
 class Book:
@@ -38,7 +52,9 @@ class Book:
     def move(self, time_ms: int, middle: int) -> Step:
         """Go to a time at which it trades at `middle` ticks; what was crossed goes, some levels change."""
         previous, self.time_ms = self.last, time_ms
-        bids, asks = {}, {}
+        before = (dict(self.bids), dict(self.asks))
+        bids: dict[int, int] = {}
+        asks: dict[int, int] = {}
         for side, changes, sign in ((self.bids, bids, -1), (self.asks, asks, 1)):
             wanted = range(middle + sign, middle + sign * (DEPTH + 1), sign)
             for ticks in [t for t in side if t not in wanted]:
@@ -52,15 +68,8 @@ class Book:
             bids[middle + 3] = 7
         self.last = previous + self._random.randint(1, 5)
         self.moves += 1
-        return Step(
-            time_ms,
-            self.moves,
-            previous,
-            previous + 1,
-            self.last,
-            sorted(bids.items(), reverse=True),
-            sorted(asks.items()),
-        )
+        told = sorted(bids.items(), reverse=True), sorted(asks.items())
+        return Step(time_ms, self.moves, previous, previous + 1, self.last, *told, before)
 
     def levels(self, depth: int = DEPTH) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """Bids and asks, best first."""

@@ -91,10 +91,13 @@ class ExchangeServer:
         if self._ticking is not None:
             self._ticking.cancel()
             await asyncio.gather(self._ticking, return_exceptions=True)
-        for line in list(self.lines):
-            line.cut()
-        if self._runner is not None:
+        if self._runner is not None and self._runner.server is not None:
+            # Abort: TLS would wait for the other side's farewell.
+            for connection in self._runner.server.connections:
+                if connection.transport is not None:
+                    connection.transport.abort()
             await self._runner.cleanup()
+            await asyncio.sleep(0.01)
         self.certificates.right.sni_callback = None
 
     async def __aenter__(self) -> Self:

@@ -111,7 +111,7 @@ class Tape:
             parts.append(
                 candles.take((candles.time_ms >= start_ms) & (candles.time_ms < min(end_ms, open_ms)))
             )
-        if open_ms < end_ms + timeframe_ms and open_ms >= start_ms:
+        if start_ms <= open_ms < end_ms:
             parts.append(self._minute(open_ms // MINUTE_MS, now_ms + 1))
         return _coarser(Candles(*map(np.concatenate, zip(*parts, strict=True))), timeframe_ms)
 

@@ -321,8 +321,9 @@ class Bybit(Protocol):
     def tell_order_book(self, sub: Sub, news: News) -> Iterator[str]:
         step, item = news.step, news.listing
         if step is not None:
-            data = {"s": item.wire, "b": self.levels(item, step.bids), "a": self.levels(item, step.asks),
-                    "u": step.move, "seq": step.last * 7}  # fmt: skip
+            bids, asks = step.within(int(sub.words["of"]), self.market.book(item))
+            data = {"s": item.wire, "b": self.levels(item, bids), "a": self.levels(item, asks), "u": step.move,
+                    "seq": step.last * 7}  # fmt: skip
             yield text(
                 {"topic": sub.topic, "type": "delta", "ts": news.to_ms, "data": data, "cts": step.time_ms}
             )
