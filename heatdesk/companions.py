@@ -58,7 +58,7 @@ class Companions:
         """The sum over the markets known in each column, NaN where none is; shape (n_times,)."""
         return known_sum(getattr(self, name))
 
-    def without_steps(self, name: str = "open_interest") -> Floats:
+    def open_interest_change(self, name: str = "open_interest") -> Floats:
         """The total of the newest column, traced back without the step of a market that joins or is lost, (n_times,).
 
         Before the newest column it follows the changes of those markets that are known on both sides of each.

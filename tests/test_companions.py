@@ -105,7 +105,7 @@ def test_open_interest_is_as_of_the_columns_end_and_unknown_before_it_begins(sto
 
 def test_an_exchange_that_joins_makes_no_step_in_the_sum(store: MemoryStore):
     made = companions(store)
-    total, smooth = made.total("open_interest"), made.without_steps()
+    total, smooth = made.total("open_interest"), made.open_interest_change()
     joins = int(np.flatnonzero(np.isfinite(made.open_interest[1]))[0])
     assert abs(total[joins] / total[joins - 1] - 1) > 0.5  # the plain sum does step
     assert np.abs(np.diff(smooth) / smooth[:-1]).max() < 0.02

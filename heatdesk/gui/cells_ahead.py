@@ -93,15 +93,16 @@ class CellsAhead:
     def put(self, heatmap: Heatmap) -> None:
         """Pack and measure what is being looked at of a map that is about to be shown.
 
-        Of a map that goes on from the one before nothing is packed: the painter has its cells.
+        Of a map that goes on from the one before nothing is packed or measured: the painter has its cells, and the
+        legend goes by the one before.
         """
         packed = {}
         if 0 not in heatmap.shape:
             side, rendering = self._wanted
-            _measure(heatmap, side)
             box = self._box
             if box is not None and changed_columns(heatmap, box.heatmap) >= 0:
                 return
+            _measure(heatmap, side)
             packed[side, rendering] = pack(heatmap, side, rendering)
         with self._lock:
             self._box = _Box(heatmap, packed) if packed else None

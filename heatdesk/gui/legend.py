@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from heatdesk.engine import Snapshot
+from heatdesk.gui.cells_ahead import changed_columns
 from heatdesk.gui.legend_bar import LEFT, Bar
 from heatdesk.gui.legend_bar import WIDTH as BAR_WIDTH
 from heatdesk.gui.legend_handle import HEIGHT, LegendHandle
@@ -71,8 +72,9 @@ class Legend(QWidget):
         return self._shown
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Take the histogram of a map."""
-        self._heatmap = snapshot.heatmap
+        """Take the histogram of a map; one that goes on from the map before is told by that."""
+        if self._heatmap is None or changed_columns(snapshot.heatmap, self._heatmap) < 0:
+            self._heatmap = snapshot.heatmap
         self._still.clear()
         self._uncalibrated = bool(snapshot.heatmap.meta.get("uncalibrated", True))
         self._place()

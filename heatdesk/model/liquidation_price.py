@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from inspect import Parameter, signature
 from typing import Any, Final, NamedTuple
 
@@ -179,13 +180,20 @@ def liquidation_ratio(
         raise BadInputError(f"The position size is {position_usd:g} USD; it must be above zero.")
     table = bracket_table(exchange, symbol)
     is_inverse = contract(symbol)[1]
+    asked = tuple(leverages.ravel().tolist())
     long, short = (
-        np.array(
-            [_ratio(table, is_inverse, float(x), position_usd, side) for x in leverages.flat], np.float64
-        ).reshape(leverages.shape)
+        np.array(_ratios(table, is_inverse, asked, position_usd, side)).reshape(leverages.shape)
         for side in (1, -1)
     )
     return long, short
+
+
+@lru_cache(maxsize=128)
+def _ratios(
+    table: BracketTable, is_inverse: bool, leverages: tuple[float, ...], position_usd: float, side: int
+) -> tuple[float, ...]:
+    """One side's ratios; a live map asks for the same ones every second."""
+    return tuple(_ratio(table, is_inverse, leverage, position_usd, side) for leverage in leverages)
 
 
 def _ratio(table: BracketTable, is_inverse: bool, leverage: float, position_usd: float, side: int) -> float:
