@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from heatdesk.feed.exchanges.base import FrameError
+from heatdesk.live import Instrument
 
 LARGEST: Final = 1e18  # nothing that is traded is dearer, and nothing is held in greater numbers
 EARLIEST_MS: Final = 1_230_000_000_000  # nothing was traded before 2009: a lesser time is in seconds
@@ -79,3 +80,9 @@ def levels(rows: Any, unit: float = 1.0) -> list[tuple[float, float]]:
     if type(rows) is not list:
         raise FrameError("something else stands where a book's levels belong")
     return [(positive(row[0]), amount(row[1]) * unit) for row in rows]
+
+
+def coins(quantity: float, price: float, instrument: Instrument) -> float:
+    """A quantity as the exchange counts it, in contracts, as coins: an inverse contract is worth so many USD."""
+    worth = quantity * instrument.contract_size
+    return worth / price if instrument.kind == "inverse" else worth
