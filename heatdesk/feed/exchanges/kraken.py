@@ -96,8 +96,7 @@ class Kraken(KrakenHistory):
             if feed == "trade":
                 return f"trade:{name}", [] if instrument is None else _trade(message, instrument)
             if feed == "trade_snapshot":  # what was before fills holes and is no sign of life
-                told = [] if instrument is None else reversed(message["trades"])
-                return "", [event for trade in told for event in _trade(trade, instrument)]
+                return "", [] if instrument is None else _before(message["trades"], instrument)
             if feed == "ticker":
                 return f"ticker:{name}", [] if instrument is None else _ticker(message, instrument)
             if feed in ("book", "book_snapshot"):
@@ -115,6 +114,10 @@ def _answer(message: dict[str, Any]) -> list[Event]:
         told = message.get("message") or message.get("error") or event
         return [Refusal(str(message.get("feed", "")), plain(told))]
     return []
+
+
+def _before(trades: list[dict[str, Any]], instrument: Instrument) -> list[Event]:
+    return [event for told in reversed(trades) for event in _trade(told, instrument)]
 
 
 def _trade(told: dict[str, Any], instrument: Instrument) -> list[Event]:
