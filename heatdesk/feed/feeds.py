@@ -114,7 +114,7 @@ class Feeds:
             if known != self._known:
                 self._known = known
                 self._instruments = tuple(i for instruments in known for i in instruments.values())
-            notices = [text for station in self._stations for text in station.catalogue.notices]
+            notices = [text for station in self._stations for text in station.notices()]
             if self._pictures.make(self._stations, self._watched.markets, notices):
                 show(self._pictures.newest, self._instruments)
             await asyncio.sleep(PICTURES_S)

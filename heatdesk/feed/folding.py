@@ -28,8 +28,8 @@ class MarketFold:
     __slots__ = (
         "_built", "_check", "_closed", "_done", "_forming", "_made", "_minute", "_oi_check", "_own", "_quarantine",
         "_sums", "_waiting", "absent", "closed_ms", "duplicates", "funding_rate", "history_from_ms", "ids",
-        "long_short_ratio", "mark_price", "market", "next_funding_ms", "open_interest", "open_interest_ms", "price",
-        "price_ms", "received_ms", "since_ms", "trades_told",
+        "lacking", "long_short_ratio", "mark_price", "market", "next_funding_ms", "open_interest",
+        "open_interest_ms", "price", "price_ms", "received_ms", "since_ms", "trades_told",
     )  # fmt: skip
 
     def __init__(self, market: Market, quarantine: Quarantine) -> None:
@@ -42,6 +42,7 @@ class MarketFold:
         self.received_ms = 0.0
         self.trades_told = False
         self.absent: set[int] = set()  # minutes that the exchange itself has not
+        self.lacking: list[int] = []  # minutes of which trades are missing
         self._quarantine = quarantine
         self._check = PriceCheck()
         self._oi_check = OpenInterestCheck()
@@ -125,6 +126,8 @@ class MarketFold:
                 self._closed[minute] = candle._replace(taker_buy_volume=bought)
             if whole or now_ms >= until_ms:
                 del self._waiting[minute]
+                if not whole and minute > self.since_ms:
+                    self.lacking.append(minute)
                 self._finish(minute)
 
     def mark(self, mark_price: float) -> None:

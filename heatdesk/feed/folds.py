@@ -28,6 +28,7 @@ from heatdesk.feed.writer import Writer
 from heatdesk.market import MINUTE_MS, TIMEFRAMES, Kind, SeriesKey
 
 _STALE_TRADE_MS: Final = 5 * MINUTE_MS  # older ones are what an exchange tells to begin with, not news
+MUCH: Final = 1.5
 _SAMPLE_FRESH_MS: Final = 2 * MINUTE_MS
 
 
@@ -35,7 +36,8 @@ class Folds:
     """The instruments of one exchange that are listened to.
 
     `skew_ms` is how far the exchange's clock is ahead of ours, `changed` the symbols whose state is new since it was
-    last cleared, `told_s` when each (symbol, kind of event) was last told, in steady seconds. New liquidations are
+    last cleared, `doubts` how many times their candle's volume the trades of some make up (a contract of another size),
+    `told_s` when each (symbol, kind of event) was last told, in steady seconds. New liquidations are
     handed to `printed`.
     """
 
@@ -50,6 +52,7 @@ class Folds:
         self.closes = False  # whether the exchange says itself when a candle has closed
         self.changed: set[str] = set()
         self.told_s: dict[tuple[str, type], float] = {}
+        self.doubts: dict[str, float] = {}
         self._writer = writer
         self._clock = clock
         self._printed = printed
@@ -155,8 +158,22 @@ class Folds:
         elif isinstance(event, LongShort):
             fold.long_short_ratio = event.ratio
 
+    def take_lacking(self) -> list[tuple[str, int]]:
+        """Minutes of which trades are missing since the last time, by symbol."""
+        found = []
+        for fold in self.markets.values():
+            found += [(fold.market.symbol, minute) for minute in fold.lacking]
+            fold.lacking.clear()
+        return found
+
     def _keep(self, fold: MarketFold) -> None:
         for candle in fold.take_closed():
+            ratio = fold.volume_ratio(candle.time_ms)
+            if candle.timeframe == "1m" and candle.time_ms > fold.since_ms:
+                if ratio > MUCH or ratio < 1 / MUCH:
+                    self.doubts[candle.symbol] = ratio
+                elif ratio == ratio:
+                    self.doubts.pop(candle.symbol, None)
             key = SeriesKey(self.exchange, candle.symbol, Kind.CANDLES, candle.timeframe)
             self._writer.put(key, candle_rows([candle]), live=True)
 

@@ -61,7 +61,6 @@ class Station:
         self._books: frozenset[Market] = frozenset()
         self._followed: dict[str, Instrument] = {}
         self._shown: set[str] = set()  # symbols that charts show
-        self._holes: list[Interval] = []
         self.folds = Folds(self.name, around.writer, around.clock, self._print)
         self.liquidations = Liquidations(exchange, around.writer, around.shelf)
         self.supervisor = Supervisor(exchange, around.network, around.clock, self, around.silence)
@@ -70,6 +69,7 @@ class Station:
         self._polls = Polls(exchange, live, around.clock, self.folds)
         self._completion = Completion(exchange, live, around.clock, self.folds, around.shelf)
         self._left: dict[str, list[Interval]] = {}
+        self._doubted: set[str] = set()
         self._renewing: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -146,6 +146,15 @@ class Station:
     def books(self) -> dict[Market, BookState]:
         """Every book that charts show."""
         return {book.market: book.state() for book in self.folds.books.values()}
+
+    def notices(self) -> list[str]:
+        """What a person should know: contracts that changed, instruments that went, units that do not fit."""
+        title = self._exchange.row.title
+        return self.catalogue.notices + [
+            f"{title} {symbol}: trades make up {ratio:.3g} times the volume of the candles"
+            for symbol, ratio in self.folds.doubts.items()
+            if ratio > 1.0
+        ]
 
     def open_holes(self, now_ms: int) -> list[Hole]:
         """The silences that last."""
@@ -267,6 +276,12 @@ class Station:
             await self._clock.sleep(0.5)
             self.folds.tick()
             self.liquidations.flush(self._followed, int(self._clock.now_ms()))
+            for symbol, minute in self.folds.take_lacking():
+                span = Interval(minute, minute + MINUTE_MS)
+                self._write_down(symbol, What.TRADES.value, span, HoleState.NONE_THERE, "trades are missing")
+            if self.folds.doubts.keys() - self._doubted:
+                self.catalogue.doubt()  # has the contract changed?
+            self._doubted = set(self.folds.doubts)
             for symbol, book in self.folds.books.items():
                 if book.wants_new(self._clock.steady()):
                     task = asyncio.get_running_loop().create_task(self._renew(symbol))
