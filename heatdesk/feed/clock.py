@@ -43,7 +43,7 @@ class FastClock:
     """`factor` seconds in every second of the machine, from `start_ms` on: for servers and tests that play a market."""
 
     def __init__(self, factor: float, start_ms: float) -> None:
-        self._factor, self._start_ms, self._began = factor, start_ms, time.monotonic()
+        self.factor, self._start_ms, self._began = factor, start_ms, time.monotonic()
 
     def now_ms(self) -> float:
         """Wall time, milliseconds UTC."""
@@ -51,8 +51,13 @@ class FastClock:
 
     def steady(self) -> float:
         """Seconds since it was made."""
-        return (time.monotonic() - self._began) * self._factor
+        return (time.monotonic() - self._began) * self.factor
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
-        await asyncio.sleep(seconds / self._factor)
+        await asyncio.sleep(seconds / self.factor)
+
+
+def haste(clock: Clock) -> float:
+    """Seconds of a clock in one of the machine's: a stall of the machine is as many times longer on a fast clock."""
+    return clock.factor if isinstance(clock, FastClock) else 1.0

@@ -21,9 +21,17 @@ class LineState(NamedTuple):
 def overall(
     ban: Ban | None, lines: Sequence[LineState], streams: Sequence[StreamState], suspect: bool, note: str
 ) -> tuple[Health, str]:
-    """The health of an exchange and its reason; the reason is empty where all is well."""
+    """The health of an exchange and its reason, which is empty where all is well; a `note` says more than a reason."""
     if ban is not None:
         return (Health.REFUSED if ban.not_offered else Health.BANNED), ban.reason
+    health, reason = _by_lines(lines, streams, suspect)
+    return health, note or reason
+
+
+def _by_lines(
+    lines: Sequence[LineState], streams: Sequence[StreamState], suspect: bool
+) -> tuple[Health, str]:
+    """Whether sockets are open, and if they are what comes through them."""
     if not lines:
         return Health.CONNECTING, ""
     closed = [line for line in lines if line.health is Health.CONNECTING and line.reason]
@@ -39,10 +47,10 @@ def overall(
             Health.CONNECTING,
             f"{len(closed)} of {len(lines)} connections are being dialled: {closed[0].reason}",
         )
-    return _by_streams(streams, suspect, note)
+    return _by_streams(streams, suspect)
 
 
-def _by_streams(streams: Sequence[StreamState], suspect: bool, note: str) -> tuple[Health, str]:
+def _by_streams(streams: Sequence[StreamState], suspect: bool) -> tuple[Health, str]:
     """All sockets are open: what comes through them."""
     bad = [one for one in streams if one.health in (Health.MUTE, Health.STALE)]
     waiting = sum(one.health is Health.CONNECTING for one in streams)
@@ -54,4 +62,4 @@ def _by_streams(streams: Sequence[StreamState], suspect: bool, note: str) -> tup
         return Health.CONNECTING, "subscribed, waiting for the first data"
     if bad:
         return Health.LIVE, f"{len(bad)} of {len(streams)} streams silent, the first is {bad[0].topic}"
-    return Health.LIVE, note
+    return Health.LIVE, ""

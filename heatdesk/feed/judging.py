@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
 
 from heatdesk.feed.exchanges.base import Stream
 from heatdesk.feed.health import LineState
@@ -11,8 +10,6 @@ from heatdesk.feed.line import Line
 from heatdesk.feed.liveness import SHORTEST_S, judge, judge_socket
 from heatdesk.feed.proofs import Proofs
 from heatdesk.live import Health, StreamState
-
-_SILENT: Final = (Health.MUTE, Health.STALE)
 
 
 def line_health(line: Line, now_s: float) -> Health:
@@ -52,7 +49,11 @@ def stream_states(
             health, note = Health.REFUSED, refused[stream.topic]
         elif deaf is not None and deaf.from_ms:
             note = deaf.cause
-            if health not in _SILENT and health is not Health.CONNECTING:
-                health = Health.SUSPECT if deaf.own_word else Health.STALE
+            if deaf.own_word:
+                health = Health.SUSPECT
+            elif judged is Health.LIVE or (stream.quiet and judged is Health.QUIET):
+                health = Health.CONNECTING  # nothing is wrong with it; it has not spoken since
+            elif judged is Health.QUIET:
+                health = Health.STALE
         pulse = line.pulses[stream.topic]
         yield StreamState(stream.topic, stream.what.value, stream.symbol, health, pulse.last_ms, note)

@@ -171,9 +171,10 @@ class Line:
             self.missed_all(cause)
             self._start(session.socket.close())
 
-    def missed_all(self, cause: str) -> None:
-        """Everything on it has not been heard since it last gave data."""
-        self.attention.missed(self.streams.values(), self.beat.last_ms, cause)
+    def missed_all(self, cause: str, since_ms: int | None = None) -> None:
+        """Everything on it has not been heard since it last gave data, or for longer."""
+        from_ms = self.beat.last_ms if since_ms is None else min(since_ms, self.beat.last_ms)
+        self.attention.missed(self.streams.values(), from_ms, cause)
 
     def take(self, socket: Socket, batch: Batch) -> None:
         """A batch of one of its sockets."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from typing import Final
 
@@ -15,28 +16,24 @@ _JITTER: Final = 0.5
 class Pace:
     """Turns of one kind, at most `per_s` of them a second, in the order they were asked for.
 
-    A turn is paid after it: the first comes at once, the next when the one before is paid off.
+    A turn is paid after it: the first comes at once, the next when the one before is paid off. One that came late
+    delays the next; turns never come in a bunch.
     """
 
     def __init__(self, clock: Clock, per_s: float) -> None:
         self._clock, self._per_s, self._free_s = clock, per_s, 0.0
+        self._queue = asyncio.Lock()
 
     async def turn(self, cost: float = 1.0) -> None:
         """Wait for a turn that costs as much as `cost` ordinary ones."""
-        now = self._clock.steady()
-        begins = max(now, self._free_s)
-        self._free_s = begins + cost / self._per_s
-        if begins > now:
-            await self._clock.sleep(begins - now)
+        async with self._queue:
+            while (wait_s := self._free_s - self._clock.steady()) > 0.0:
+                await self._clock.sleep(wait_s)
+            self.owe(cost)
 
     def owe(self, cost: float) -> None:
-        """Pay for something that happened elsewhere on the same account."""
+        """Pay for a turn that was taken, here or elsewhere on the same account."""
         self._free_s = max(self._clock.steady(), self._free_s) + cost / self._per_s
-
-    @property
-    def wait_s(self) -> float:
-        """How long a turn asked for now would take to come."""
-        return max(0.0, self._free_s - self._clock.steady())
 
 
 class Backoff:

@@ -46,7 +46,7 @@ def reason(error: BaseException, host: str) -> str:
         return f"{host} did not answer in time."
     if isinstance(error, aiohttp.WSServerHandshakeError):
         return f"{host} refused the connection: {answered(error.status)}."
-    if isinstance(error, ConnectionRefusedError):
+    if isinstance(_innermost(error), ConnectionRefusedError):
         return f"{host} refused the connection."
     if isinstance(error, aiohttp.ClientConnectionError | OSError):
         return f"the connection to {host} broke ({plain(_innermost(error))})."
@@ -74,12 +74,12 @@ def answered(status: int) -> str:
 def _certificate_error(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
     """The certificate's own error, wherever in the chain it stands."""
     for _ in range(8):
+        if isinstance(
+            error, aiohttp.ClientConnectorCertificateError
+        ):  # one of OpenSSL's by kind, without its codes
+            error = error.certificate_error
         if error is None or isinstance(error, ssl.SSLCertVerificationError):
             return error
-        if isinstance(error, aiohttp.ClientConnectorCertificateError) and isinstance(
-            error.certificate_error, ssl.SSLCertVerificationError
-        ):
-            return error.certificate_error
         error = error.__cause__ or error.__context__
     return None
 

@@ -166,13 +166,13 @@ class Supervisor:
             if jump is not None:
                 self._note, self._note_until_s = jump.words, now_s + _NOTE_S
                 for line in self._lines if not jump.set_back else ():
-                    line.missed_all(f"this machine stood still for {duration(jump.lost_s)}")
+                    line.missed_all(f"this machine stood still for {duration(jump.lost_s)}", jump.since_ms)
                     line.renew()
-                continue
-            for line in tuple(self._lines):
-                self._judge(line, now_s)
-            self._judge_liquidations(now_s)
-            self._mend(now_s)
+            elif not wake.late:
+                for line in tuple(self._lines):
+                    self._judge(line, now_s)
+                self._judge_liquidations(now_s)
+                self._mend(now_s)
             self._count()
             if now_s - told_s >= _TELL_S:
                 told_s = now_s

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from heatdesk.feed.clock import Clock
+from heatdesk.feed.clock import Clock, haste
 
 _JUMP_S: Final = 3.0
+_LATE: Final = 3.0  # waits
 
 
 class Jump(NamedTuple):
-    """`lost_s` seconds passed unnoticed; with `set_back` the wall clock went back by as many."""
+    """`lost_s` seconds passed unnoticed; with `set_back` the wall clock went back by as many.
+
+    `since_ms` is the last moment at which all was well, wall time.
+    """
 
     lost_s: float
     set_back: bool
+    since_ms: int
 
     @property
     def words(self) -> str:
@@ -31,18 +36,24 @@ class Wake:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._jump_s = _JUMP_S * haste(clock)
+        self.late = (
+            False  # whether the last look came so late that what has come in meanwhile is not read yet
+        )
         self._wall_s, self._steady_s = clock.now_ms() / 1000.0, clock.steady()
 
     def look(self, waited_s: float) -> Jump | None:
         """The jump since the last look, which was meant to be `waited_s` ago."""
         wall_s, steady_s = self._clock.now_ms() / 1000.0, self._clock.steady()
         wall, steady = wall_s - self._wall_s, steady_s - self._steady_s
+        since_ms = int(self._wall_s * 1000.0)
         self._wall_s, self._steady_s = wall_s, steady_s
+        self.late = steady > _LATE * waited_s
         lost_s = max(wall, steady) - waited_s
-        if lost_s > _JUMP_S:
-            return Jump(lost_s, False)
-        if steady - wall > _JUMP_S:
-            return Jump(steady - wall, True)
+        if lost_s > self._jump_s:
+            return Jump(lost_s, False, since_ms)
+        if steady - wall > self._jump_s:
+            return Jump(steady - wall, True, since_ms)
         return None
 
 

@@ -188,9 +188,9 @@ def test_fifteen_hundred_symbols_are_subscribed_within_the_limits(tmp_path: Path
             await until(lambda: sum(len(peer.topics) for peer in server.peers) == 4500, 12.0)
             assert clock.steady() - server.connects_s[0] <= 90.0
             assert max(len(peer.topics) for peer in server.peers) <= 200
-            assert _most_in_a_window(server.connects_s, 1.0) <= 2
+            assert _most_in_a_window(server.connects_s, 10.0) <= 11
             for peer in server.peers:
-                assert _most_in_a_window(peer.messages_s, 1.0) <= 6
+                assert _most_in_a_window(peer.messages_s, 10.0) <= 51
             assert _quiet_ones_have_company(server)
 
     _play(scene())
