@@ -44,8 +44,8 @@ class DydxHistory(Exchange):
         asked = {
             "market": instrument.wire,
             "resolution": _RESOLUTIONS[timeframe],
-            "fromIso": _iso(start_ms),
-            "toIso": _iso(until_ms),
+            "fromISO": _iso(start_ms),
+            "toISO": _iso(until_ms),
             "limit": _CANDLES,
         }
         answer = await rest.call("indexerGetCandlesPerpetualMarketsMarket", asked)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from tests.exchange_server.protocols.base import Protocol
 from tests.exchange_server.protocols.binance import Binance
 from tests.exchange_server.protocols.bybit import Bybit
+from tests.exchange_server.protocols.dydx import Dydx
+from tests.exchange_server.protocols.hyperliquid import Hyperliquid
 from tests.exchange_server.protocols.okx import Okx
 
-PROTOCOLS: tuple[type[Protocol], ...] = (Binance, Bybit, Okx)
+PROTOCOLS: tuple[type[Protocol], ...] = (Binance, Bybit, Okx, Dydx, Hyperliquid)
 
 __all__ = ["PROTOCOLS", "Protocol"]
