@@ -117,7 +117,7 @@ class TinyServer:
         self.port = 0
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        if request.host == REST_HOST:
+        if request.host != HOST:
             self.requests_s.append(self.clock.steady())
             return self.rest(request)
         self.connects_s.append(self.clock.steady())
@@ -180,7 +180,20 @@ class TinyServer:
 async def serving(
     folder: Path, clock: Clock, every_s: float = 0.1, certificate: trustme.LeafCert | None = None
 ) -> AsyncIterator[tuple[TinyServer, Detour]]:
-    """A server on loopback and the way to it."""
+    """A tiny exchange on loopback and the way to it."""
+    async with certified(folder, clock, (HOST, REST_HOST), every_s, certificate) as served:
+        yield served
+
+
+@contextlib.asynccontextmanager
+async def certified(
+    folder: Path,
+    clock: Clock,
+    hosts: Sequence[str],
+    every_s: float = 0.1,
+    certificate: trustme.LeafCert | None = None,
+) -> AsyncIterator[tuple[TinyServer, Detour]]:
+    """The same under the names of other hosts."""
     ca = trustme.CA()
     path = folder / "ca.pem"
     ca.cert_pem.write_to_path(path)
@@ -190,7 +203,7 @@ async def serving(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    (certificate or ca.issue_cert(HOST, REST_HOST)).configure_cert(context)
+    (certificate or ca.issue_cert(*hosts)).configure_cert(context)
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
     await site.start()
     server.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
