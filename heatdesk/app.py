@@ -122,7 +122,8 @@ def run(
         if feed is not None and catalogue and not chosen.session.recent_symbols:
             usual = plan_for_window(chosen, exchanges).exchanges
             return first_live_question(chosen, catalogue, usual, symbol, exchanges)
-        return opening_question(chosen, catalogue, symbol, exchanges)
+        heard = () if feed is None else chosen.session.exchanges
+        return opening_question(chosen, catalogue, symbol, exchanges, heard)
 
     bridge = Bridge(lambda: _Desk(markets, bridge.tell), first)
     # numba on the worker and pyqtgraph here both import it, at once: Python 3.12 then ends one with a KeyError

@@ -49,7 +49,7 @@ def markets(catalogue: Catalogue, symbol: str) -> dict[str, str]:
 
 
 def timeframes(catalogue: Catalogue, symbol: str, chosen: tuple[str, ...]) -> tuple[str, ...]:
-    """Timeframes that the stored candles of every chosen exchange can make."""
+    """Timeframes that the stored candles of every chosen exchange can make, as far as it has any yet."""
     own = markets(catalogue, symbol)
     stored = {
         exchange: [
@@ -59,6 +59,7 @@ def timeframes(catalogue: Catalogue, symbol: str, chosen: tuple[str, ...]) -> tu
             and info.key.timeframe in TIMEFRAMES
         ]
         for exchange in chosen
+        if exchange in own
     }
     return tuple(
         name

@@ -41,16 +41,23 @@ def with_question(settings: Settings, question: Question) -> Settings:
 
 
 def opening_question(
-    settings: Settings, catalogue: Catalogue, symbol: str | None = None, exchanges: tuple[str, ...] = ()
+    settings: Settings,
+    catalogue: Catalogue,
+    symbol: str | None = None,
+    exchanges: tuple[str, ...] = (),
+    heard: tuple[str, ...] = (),
 ) -> Question | None:
-    """What a window shows first: what is asked for, else what was looked at last, as far as it is stored."""
+    """What a window shows first: what is asked for, else what was looked at last, as far as it is stored.
+
+    Exchanges that are `heard` stay chosen: their history is on its way.
+    """
     session = settings.session
     if symbol is None and not exchanges:
         stored = choices.symbols(catalogue)
         symbol = next((s for s in session.recent_symbols if s in stored), None)
         if symbol is not None:
             available = choices.exchanges(catalogue, symbol)
-            exchanges = tuple(x for x in session.exchanges if x in available)
+            exchanges = tuple(x for x in session.exchanges if x in available or x in heard)
     question = choices.first_question(catalogue, symbol, exchanges)
     if question is None:
         return None

@@ -21,6 +21,7 @@ _IDLE_S: Final = 0.25  # ages go on where nothing comes
 _MAP_S: Final = 1.0  # between two maps of a market that moves
 _SOON_S: Final = 0.25  # between two maps where a candle has closed, or history has come in
 _CATALOGUE_S: Final = 1.0  # between two looks at what is stored
+_LATER_S: Final = 15.0  # the same, where all markets are there and only their history grows
 _WATCH_S: Final = 1.0
 
 _Seen = tuple[int, tuple[int, ...], tuple[Candle | None, ...]]  # writes, closed candles, forming ones
@@ -40,6 +41,7 @@ class LiveDesk(QObject):
         self._shown_s = self._asked_s = self._watched_s = 0.0
         self._seen: _Seen = (0, (), ())
         self._stored: frozenset[Market] = frozenset()  # as of the last look at the history
+        self._listed, self._listed_s = 0, 0.0  # the catalogue: as of how many writes, and when
         bridge.opened.connect(self._opened)
         bridge.answered.connect(self._answered)
         bridge.failed.connect(self._failed)
@@ -115,8 +117,10 @@ class LiveDesk(QObject):
         states = [live.markets[market] for market in markets if market in live.markets]
         stored = frozenset(state.market for state in states if state.history_from_ms)
         since = now - self._asked_s
-        if stored - self._stored and since >= _CATALOGUE_S:
-            self._asked_s = now
+        grown = live.stored != self._listed and now - self._listed_s >= _LATER_S
+        if (stored - self._stored and since >= _CATALOGUE_S) or grown:
+            self._asked_s = self._listed_s = now
+            self._listed = live.stored
             self._bridge.read_again(question)
             return
         if self._awaited is not None:
