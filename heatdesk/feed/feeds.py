@@ -47,7 +47,6 @@ class Feeds:
         exchanges: Mapping[str, Exchange] = {name: EXCHANGES[name]() for name in plan.exchanges}
         self._clock = clock
         self._ledger = ledger
-        self._own = network is None
         self._network = network or Network.from_environment([e.row for e in exchanges.values()], clock)
         self._pictures = Pictures(clock, writer, ledger)
         self._watched = Watched()
@@ -82,8 +81,7 @@ class Feeds:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.gather(*(station.close() for station in self._stations), return_exceptions=True)
-            if self._own:
-                await self._network.close()
+            await self._network.close()
 
     def _station(self, exchange: Exchange, around: Surroundings) -> Station:
         lanes = Lanes(exchange.row, self._network, self._clock)
