@@ -27,6 +27,7 @@ from heatdesk.market import DAY_MS, TIMEFRAMES, Interval, Kind, Records, SeriesK
 BARS_AT_ONCE: Final = 1000
 WORKERS: Final = 2
 ASK_AGAIN_S: Final = 45.0
+CLOSED_S: Final = 3.0  # after a candle's end, from when on an exchange is asked for it
 RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 MOST_WAITING: Final = 100_000  # rows on their way to the disk, beyond which nothing more is fetched
 _MOST_PAGES: Final = 400
@@ -112,10 +113,17 @@ class Backfill:
         self._add(_Job(Rank.FUNDING, not watched, 0, instrument, Kind.FUNDING, "", Interval(start, now_ms)))
 
     def fill(self, instrument: Instrument, timeframe: str, span: Interval) -> None:
-        """Fetch candles of a hole before anything else."""
-        step = TIMEFRAMES[timeframe]
+        """Fetch candles of a hole before anything else; the one that is still forming once it has closed."""
+        step, now_ms = TIMEFRAMES[timeframe], int(self._clock.now_ms())
         start, end = span.start_ms // step * step, -(-span.end_ms // step) * step
-        self._add(_Job(Rank.HOLE, 0, 0, instrument, Kind.CANDLES, timeframe, Interval(start, end)))
+        closed = max(start, min(end, now_ms // step * step))
+        if start < closed:
+            self._add(_Job(Rank.HOLE, 0, 0, instrument, Kind.CANDLES, timeframe, Interval(start, closed)))
+        if closed < end:
+            rest = Interval(closed, end)
+            later = _Job(Rank.HOLE, 0, next(self._numbers), instrument, Kind.CANDLES, timeframe, rest)
+            self._asked += 1
+            self._put_off(later, (end - now_ms) / 1000.0 + CLOSED_S)
 
     def prefer(self, instruments: set[str]) -> None:
         """These symbols are looked at now."""
