@@ -27,8 +27,8 @@ class FeedThread:
     """See `heatdesk.live.LiveFeed`. Everything that waits does it on one background thread, but for the writer's.
 
     `history` and `ledger` are written from a thread of their own and must be closed by the caller, after `stop`.
-    `network` is how exchanges are reached, and ends with the feed; None dials the real ones. A feed runs once; one that cannot begin, an
-    exchange of the plan being unknown, says so in the notices of its picture.
+    `network` is how exchanges are reached, and ends with the feed; None dials the real ones. A feed runs once; one
+    that cannot begin, an exchange of the plan being unknown, says so in the notices of its picture.
     """
 
     def __init__(
