@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGraphicsGridLayout, QVBoxLayout, QWidget
 
 from heatdesk.engine import Snapshot
@@ -32,6 +33,7 @@ from heatdesk.gui.layers.reach import ReachLayer, horizon_ms
 from heatdesk.gui.layers.truth import TruthLayer
 from heatdesk.gui.live_bar import Forming, LiveBar, countdown, follows_now
 from heatdesk.gui.navigation import Navigation
+from heatdesk.gui.panes.stack import LAST_ROW, PaneStack
 from heatdesk.gui.plot_view import PlotView
 from heatdesk.gui.price_scale import PriceScale
 from heatdesk.gui.sides import ages_shown
@@ -46,13 +48,13 @@ LAYERS: Final[tuple[type[PlotLayer], ...]] = (
     HeatmapItem,
     AgreementLayer,
     GapLayer,
-    JoinLayer,
     HighlightLayer,
     CandleLayer,
     PositionLayer,
     LastPriceLayer,
     TruthLayer,
     BubbleLayer,
+    JoinLayer,
     ReachLayer,
     FrameLayer,
     NoticeLayer,
@@ -68,13 +70,15 @@ class ChartView(QWidget):
 
     `show_snapshot` and `set_view` say what to draw; a new snapshot of the same question keeps the user's ranges and
     follows the newest column while the anchor is live. `hovered` carries a `Hover` or None, `picked` the one
-    that was clicked, `range_changed` follows every move of the plot, `anchor_changed` carries an `Anchor`.
+    that was clicked, `range_changed` follows every move of the plot, `anchor_changed` carries an `Anchor`, `fold_asked`
+    the name of a pane and whether it shall be folded.
     """
 
     hovered = Signal(object)
     picked = Signal(object)
     range_changed = Signal()
     anchor_changed = Signal(object)
+    fold_asked = Signal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,8 +109,9 @@ class ChartView(QWidget):
         grid.setSpacing(0.0)
         grid.addItem(self.view_box, 0, 0)
         grid.addItem(self.price_axis, 0, 1)
-        grid.addItem(self.time_axis, 1, 0)
-        grid.addItem(self._corner, 1, 1)
+        grid.addItem(self.time_axis, LAST_ROW, 0)
+        grid.addItem(self._corner, LAST_ROW, 1)
+        self.panes = PaneStack(self.view_box, grid, self)
         self.canvas.centralWidget.setLayout(grid)
         self.canvas.viewport().setCursor(Qt.CursorShape.CrossCursor)
         self.canvas.setMinimumSize(200, 120)
@@ -126,6 +131,8 @@ class ChartView(QWidget):
         self.price_axis.reset_asked.connect(self.reset_price)
         self._navigation.anchor_changed.connect(self.anchor_changed)
         self._navigation.other_place.connect(self.price_axis.forget_width)
+        self.panes.fold_asked.connect(self.fold_asked)
+        self.panes.moment_hovered.connect(self._moment_hovered)
 
     # --- what is drawn
 
@@ -137,6 +144,7 @@ class ChartView(QWidget):
         self._set_look(self._look.view)
         for layer in self.layers:
             layer.show_snapshot(snapshot)
+        self.panes.show_snapshot(snapshot)
         self._colour_map()
         self._make_room()
         self._navigation.show_snapshot(snapshot, self.price_scale)
@@ -156,6 +164,7 @@ class ChartView(QWidget):
             self._tag_axes()
         for layer in self.layers:
             layer.show_live(live)
+        self.panes.show_live(live)
 
     def _show_bar(self, bar: LiveBar | None) -> None:
         self._bar = bar
@@ -204,6 +213,7 @@ class ChartView(QWidget):
             layer.set_look(self._look)
         for axis in (self.time_axis, self.price_axis, self._corner):
             axis.set_look(self._look)
+        self.panes.set_look(self._look)
         redraw(self.heatmap_item)
         if self._look.differs_beside_the_plot(before):
             self.canvas.setBackground(self._look.tokens.background)
@@ -292,14 +302,28 @@ class ChartView(QWidget):
             self._hover = hover_at(self._snapshot, at.x(), self.price_scale.price(at.y()))
         self._crosshair.set_hover(self._hover)
         self._bubbles.set_cursor(at)
+        self.panes.set_moment(None if self._hover is None else self._hover.time_ms)
         self._tag_axes()
         self.hovered.emit(self._hover)
+
+    def _moment_hovered(self, time_ms: float | None) -> None:
+        """The cursor is over a pane: the map marks the moment."""
+        slot = None
+        if time_ms is not None and self._snapshot is not None:
+            slot = hover_at(self._snapshot, time_ms, float("nan")).time_ms
+        self._crosshair.set_moment(slot)
+        self.panes.set_moment(slot)
+        self._tag_axes(slot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.panes.fit(self.height() - self.time_axis.minimumHeight())
 
     def _pick(self, at: QPointF) -> None:
         if self._snapshot is not None:
             self.picked.emit(hover_at(self._snapshot, at.x(), self.price_scale.price(at.y())))
 
-    def _tag_axes(self) -> None:
+    def _tag_axes(self, moment_ms: float | None = None) -> None:
         """Stand the frame, the last price and the crosshair on the axes, the last on top."""
         tokens, price, hover = self._look.tokens, last_close(self._snapshot), self._hover
         prices: list[Tag] = []
@@ -316,7 +340,9 @@ class ChartView(QWidget):
             prices.append(replace(tag, below=self._closes_in if self._bar is not None else ""))
         if hover is not None:
             prices.append(self.price_axis.tag(hover.price, tokens.text, tokens.background))
-            words = self._look.wording.moment(hover.time_ms)
-            times.append(Tag(hover.time_ms, words, tokens.text, tokens.background))
+            moment_ms = hover.time_ms
+        if moment_ms is not None:
+            words = self._look.wording.moment(moment_ms)
+            times.append(Tag(moment_ms, words, tokens.text, tokens.background))
         self.price_axis.set_tags(prices)
         self.time_axis.set_tags(times)

@@ -30,6 +30,7 @@ class CrosshairLayer(PlotLayer):
         super().__init__(view)
         self._hover: Hover | None = None
         self._bar: LiveBar | None = None
+        self._moment: float | None = None
         self._plate = Plate()
 
     def show_bar(self, bar: LiveBar | None) -> None:
@@ -40,6 +41,12 @@ class CrosshairLayer(PlotLayer):
             area = self.boundingRect()
             redraw_part(self, QRectF(area.left(), area.top(), area.width(), _READOUT_PX))
 
+    def set_moment(self, time_ms: float | None) -> None:
+        """Mark only a moment: the cursor is under the map. None ends it."""
+        if time_ms != self._moment:
+            self._moment = time_ms
+            redraw(self)
+
     def set_hover(self, hover: Hover | None) -> None:
         """Stand here, or go away."""
         if hover != self._hover:
@@ -48,7 +55,9 @@ class CrosshairLayer(PlotLayer):
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         if self._hover is not None:
-            self._draw_lines(painter, frame, self._hover)
+            self._draw_lines(painter, frame, self._hover.time_ms, self._hover.price)
+        elif self._moment is not None:
+            self._draw_lines(painter, frame, self._moment, None)
         if self.snapshot is not None:
             corner = QPointF(frame.left + 8 * frame.pixel, frame.top + 8 * frame.pixel)
             self._plate.draw(painter, frame, self.look, corner, self.lines())
@@ -144,7 +153,7 @@ class CrosshairLayer(PlotLayer):
         missing = holes_at(self.snapshot, middle)
         if missing:
             opens = any(hole.state == HoleState.OPEN for hole in missing)
-            runs += [(f"▨ {hole_words(missing)}{GAP}", warn if opens else text, False)]
+            runs += [("▨ ", warn if opens else secondary, True), (f"{hole_words(missing)}{GAP}", text, False)]
         join = join_near(self.snapshot, middle, step)
         if join is not None:
             runs += [(f"{join_words(join)} here: before it, the map is the others' alone", secondary, False)]
@@ -165,14 +174,15 @@ class CrosshairLayer(PlotLayer):
             return None
         return Ohlc(*(float(self.snapshot.candles[name][-1]) for name in ("open", "high", "low", "close")))
 
-    def _draw_lines(self, painter: QPainter, frame: Frame, hover: Hover) -> None:
+    def _draw_lines(self, painter: QPainter, frame: Frame, time_ms: float, price: float | None) -> None:
         half = 0.5 * round(frame.pixel)
         middle = 0.0 if self.snapshot is None else timeframe_ms(self.snapshot.question.timeframe) / 2.0
-        x = float(frame.x(hover.time_ms + middle)) // 1.0 + half
-        y = float(frame.y(self.look.scale.y(hover.price))) // 1.0 + half
+        x = float(frame.x(time_ms + middle)) // 1.0 + half
         pen = QPen(QColor(self.look.tokens.secondary), max(1, round(frame.pixel)))
         pen.setDashPattern([4.0, 4.0])
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         painter.drawLine(QLineF(x, frame.top, x, frame.top + frame.height))
-        painter.drawLine(QLineF(frame.left, y, frame.left + frame.width, y))
+        if price is not None:
+            y = float(frame.y(self.look.scale.y(price))) // 1.0 + half
+            painter.drawLine(QLineF(frame.left, y, frame.left + frame.width, y))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -12,6 +13,7 @@ from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.legend import Legend
+from heatdesk.gui.panes.strip import PaneStrip
 from heatdesk.gui.profile import Profile
 from heatdesk.gui.theme import tokens, ui_font
 from heatdesk.gui.view import View
@@ -34,6 +36,7 @@ class ChartDesk(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._view = View()
+        self._is_picture = False
         self._caption = QLabel(self)
         self._caption.setTextFormat(Qt.TextFormat.PlainText)
         self._caption.setFixedHeight(_CAPTION_PX)
@@ -45,6 +48,7 @@ class ChartDesk(QWidget):
             place.setRetainSizeWhenHidden(True)
             waiting.setSizePolicy(place)
             waiting.hide()
+        self._strip = PaneStrip(self)
         self._veil = _Veil(self)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
@@ -60,8 +64,14 @@ class ChartDesk(QWidget):
         column.setSpacing(0)
         column.addWidget(self._caption)
         column.addLayout(row, 1)
+        column.addWidget(self._strip)
         self.legend.view_changed.connect(self.view_changed)
+        self._strip.view_asked.connect(self.view_changed)
+        self.chart.fold_asked.connect(
+            lambda name, folded: self.view_changed.emit(self._view.with_fold(name, folded))
+        )
         self.chart.range_changed.connect(self._align_profile)
+        self.chart.view_box.sigResized.connect(self._align_profile)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a map; the old one is forgotten."""
@@ -85,6 +95,7 @@ class ChartDesk(QWidget):
         self.chart.set_view(view)
         self.legend.set_view(view, self.chart.contrast_limits)
         self.profile.set_view(view)
+        self._strip.set_view(replace(view, panes=()) if self._is_picture else view)
         self._veil.set_theme(view.theme)
         self._align_profile()
 
@@ -111,7 +122,8 @@ class ChartDesk(QWidget):
         self._veil.say(sentence)
 
     def show_caption(self) -> None:
-        """Say above the chart what it shows: a picture on its own has no top bar."""
+        """Say above the chart what it shows: a picture on its own has no top bar, nor buttons."""
+        self._is_picture = True
         self._caption.show()
 
     def centre_on(self, low: float, high: float) -> None:
@@ -136,7 +148,7 @@ class ChartDesk(QWidget):
         """All of the time, and prices that fit."""
         self.chart.reset_range()
 
-    def _align_profile(self) -> None:
+    def _align_profile(self, *_: object) -> None:
         """Put the profile's price axis where the chart's is."""
         if not self.chart.isVisibleTo(self):
             return

@@ -80,6 +80,12 @@ _THEMES: Final = {
 }
 
 
+def line_colour(theme: str, number: int) -> str:
+    """A colour for one of several lines, apart by lightness too; they begin anew after five."""
+    colours = AGE_COLOURS[theme]
+    return colours[number % len(colours)]
+
+
 def contrast_ratio(a: str, b: str) -> float:
     """How far two colours ``#rrggbb`` stand apart for the eye, 1 to 21 (WCAG 2.1, relative luminance)."""
     darker, lighter = sorted(map(_luminance, (a, b)))

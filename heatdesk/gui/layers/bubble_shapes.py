@@ -15,9 +15,8 @@ from heatdesk.market import Floats, Times
 MOST: Final = 1_500  # circles, the largest
 # Logical pixels.
 _CELL: Final = 12.0  # what lies in one cell is one circle
-_LARGEST: Final = 18.0  # radius of the largest single one
-_MERGED: Final = 26.0  # radius that a merged one does not exceed
-_SMALLEST: Final = 2.5
+_LARGEST: Final = 18.0  # radius
+_SMALLEST: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,9 @@ class Bubbles:
         return len(self.usd)
 
     def radii(self, full_usd: float) -> Floats:
-        """Radii in logical pixels: the area is the amount, `full_usd` has the largest circle of a single one."""
+        """Radii in logical pixels: the area is the amount, `full_usd` has the largest circle."""
         radius = _LARGEST * np.sqrt(self.usd / max(full_usd, 1e-9))
-        return np.clip(radius, _SMALLEST, _MERGED)
+        return np.clip(radius, _SMALLEST, _LARGEST)
 
 
 def cell_of(per_px: float) -> float:
@@ -71,7 +70,7 @@ def merged(prints: Prints, y: Floats, shown: NDArray[np.bool_], cell_ms: float, 
 
 
 def full_amount(usd: Floats) -> float:
-    """The amount that has the largest circle: the largest print, rounded up to 1, 2 or 5 of a power of ten."""
+    """The amount that has the largest circle: the largest of these, rounded up to 1, 2 or 5 of a power of ten."""
     largest = float(usd.max(initial=0.0))
     if largest <= 0.0:
         return 1.0

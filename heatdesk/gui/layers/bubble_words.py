@@ -70,8 +70,8 @@ def _sizes(log: LiquidationLog, prints: Prints, say: Callable[[float], str], wor
 
 
 def _held_back(log: LiquidationLog, prints: Prints) -> list[str]:
-    """Who holds liquidations back, and how many times as much they truly are."""
-    lines = []
+    """Who holds liquidations back, and how many times as much they truly are; one line or none."""
+    who = []
     for index in np.unique(prints.market_of):
         own = prints.market_of == index
         times = float(prints.corrected[own].sum() / max(float(prints.usd[own].sum()), 1e-9))
@@ -79,10 +79,10 @@ def _held_back(log: LiquidationLog, prints: Prints) -> list[str]:
         state = log.exchanges.get(market.exchange)
         throttled = state is not None and state.liquidations == "throttled"
         if math.isfinite(times) and times >= _HELD_BACK:
-            lines.append(f"{_title(log, market)} reports at most one a second: ~{times:.1f}×")
+            who.append(f"{_title(log, market)} ~{times:.1f}×")
         elif throttled and not math.isfinite(times):
-            lines.append(f"{_title(log, market)} reports at most one a second")
-    return lines[:_MOST_NAMED]
+            who.append(_title(log, market))
+    return [f"reports at most one a second: {', '.join(who[:_MOST_NAMED])}"] if who else []
 
 
 def _title(log: LiquidationLog, market: Market) -> str:

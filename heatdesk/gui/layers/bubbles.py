@@ -20,8 +20,8 @@ from heatdesk.market import Floats
 
 _SIDES: Final = {1: "long", -1: "short"}
 _REACH: Final = 4.0  # logical pixels beside a circle that still point at it
-_FILL: Final = {1: 190, -1: 60}  # alpha: longs are discs, shorts are rings
-_RING: Final = 2.0
+_FILL: Final = {1: 150, -1: 36}  # alpha: longs are discs, shorts are rings
+_RING: Final = 1.5
 
 
 class BubbleLayer(PlotLayer):
@@ -95,8 +95,9 @@ class BubbleLayer(PlotLayer):
                     shown &= prints.side != side
             y = self.look.scale.to_view(prints.price)
             shown &= np.isfinite(y)
-            self._bubbles_of, self._bubbles = of, merged(prints, y, shown, *cells)
-            self._full_usd = full_amount(prints.usd)
+            self._bubbles_of = of
+            self._bubbles = merged(prints, y, shown, *cells)
+            self._full_usd = full_amount(self._bubbles.usd)
         return self._bubbles
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
@@ -138,11 +139,11 @@ class BubbleLayer(PlotLayer):
         """The outline that stands off from every map, the rim and what fills it."""
         tokens = self.look.tokens
         edge = QColor(tokens.background)
-        edge.setAlpha(200)
+        edge.setAlpha(170)
         colour = QColor(self.look.side_colour(_SIDES[side]))
         fill = QColor(colour)
         fill.setAlpha(_FILL[side])
-        return QPen(edge, 2.0 * pixel), QPen(colour, (_RING if side < 0 else 1.0) * pixel), fill
+        return QPen(edge, 1.5 * pixel), QPen(colour, (_RING if side < 0 else 1.0) * pixel), fill
 
     # --- what is under the cursor
 
@@ -181,5 +182,7 @@ class BubbleLayer(PlotLayer):
         left = x + radius + 8 * frame.pixel
         if left + width > frame.left + frame.width:
             left = max(x - radius - 8 * frame.pixel - width, frame.left + 8 * frame.pixel)
-        top = min(max(y - height / 2, frame.top), frame.top + frame.height - height)
+        top = y + radius + 8 * frame.pixel  # clear of the crosshair's line
+        if top + height > frame.top + frame.height:
+            top = max(y - radius - 8 * frame.pixel - height, frame.top)
         self._plate.draw(painter, frame, self.look, QPointF(left, top), rows, theme.SMALL_PX)

@@ -46,7 +46,7 @@ class GapLayer(PlotLayer):
             return
         tokens = self.look.tokens
         self._hatch(painter, frame, self._other, tokens.secondary, 110, Qt.BrushStyle.BDiagPattern)
-        self._hatch(painter, frame, self._filling, tokens.warn, 150, Qt.BrushStyle.BDiagPattern)
+        self._hatch(painter, frame, self._filling, tokens.warn, 235, Qt.BrushStyle.BDiagPattern)
         self._hatch(painter, frame, self.snapshot.thin, tokens.secondary, 70, Qt.BrushStyle.FDiagPattern)
 
     def _hatch(

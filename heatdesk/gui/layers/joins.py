@@ -14,7 +14,7 @@ from heatdesk.gui.layers.text import LINE_HEIGHT, Plate, Run
 from heatdesk.map_notes import Join
 
 _ALPHA: Final = 170
-_BELOW_READOUT: Final = 48.0  # logical pixels: the values of the crosshair stand above
+_BELOW_READOUT: Final = 88.0  # logical pixels: the values of the crosshair stand above
 _MOST_ROWS: Final = 6
 _LONGEST_NAME: Final = 24
 _CANDLES: Final = "candles"

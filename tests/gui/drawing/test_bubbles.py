@@ -207,7 +207,7 @@ def test_a_circle_has_the_area_of_its_size_until_it_is_too_small_or_too_large() 
     radius = dict(zip(bubbles.usd.tolist(), bubbles.radii(5e6).tolist(), strict=True))
     assert radius[4e6] == pytest.approx(2.0 * radius[1e6])
     assert radius[1e6] == pytest.approx(2.0 * radius[2.5e5])
-    assert radius[10.0] == 2.5
+    assert radius[10.0] == 2.0
     assert full_amount(prints.usd) == 5e6
     assert full_amount(np.array([5e6])) == 5e6
     assert full_amount(np.zeros(0)) == 1.0
@@ -279,7 +279,7 @@ def test_a_circle_that_is_pointed_at_says_what_was_reported_and_what_was_not(cha
     assert said[0] == "▼ long liquidated on Binance"
     assert said[1].endswith(":05   at 63,500, bankruptcy price")
     assert said[2].replace("\u202f", " ") == "$ 5,000,000 reported, ~$ 20.0 M corrected"
-    assert said[3] == "Binance reports at most one a second: ~4.0×"
+    assert said[3] == "reports at most one a second: Binance ~4.0×"
     before = _picture(chart)
     chart._cursor_moved(QPointF(MIDDLE + 3 * HOUR_MS, chart.price_scale.y(63_000.0)))
     assert layer.words()[0] == "▲ short liquidated on Bybit"

@@ -127,7 +127,7 @@ def test_a_join_is_a_line_at_its_moment_with_a_name(chart: ChartView) -> None:
     joined = _picture(chart, replace(snapshot(), joins=(Join("bybit", MIDDLE, "candles"),)))
     area, (start, end) = chart.plot_area(), chart.view_box.viewRange()[0]
     x = area.left() + (MIDDLE - start) / (end - start) * area.width()
-    below_names = range(round(area.top()) + 80, round(area.bottom()))
+    below_names = range(round(area.top()) + 110, round(area.bottom()))
     changed = {
         column
         for column in range(round(area.left()), round(area.right()))
