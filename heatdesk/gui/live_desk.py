@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from heatdesk.engine import Question, Snapshot
 from heatdesk.events import Candle, Market
 from heatdesk.gui.bridge import Bridge, Catalogue
+from heatdesk.gui.live_bar import follows_now, shown_market
 from heatdesk.gui.to_screen import ToScreen
 from heatdesk.gui.watching import watched_by
 from heatdesk.gui.window import Window
@@ -91,9 +92,8 @@ class LiveDesk(QObject):
             self._watch()
         if live is not self._live or now - self._shown_s > _IDLE_S:
             self._live, self._shown_s = live, now
-            if self._snapshot is not None:
-                states = (live.markets.get(market) for market in self._snapshot.markets)
-                self.to_screen.expect(state for state in states if state is not None)
+            if self._snapshot is not None and follows_now(self._snapshot):
+                self.to_screen.expect(live.markets.get(shown_market(self._snapshot)))
             self._window.show_live(live, instruments, self.to_screen.median_ms)
         if self._is_map_wanted():
             self._ask_when_due(live, now)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject
@@ -17,12 +16,15 @@ _LONGEST_MS: Final = 10_000.0  # beyond, a clock was set or the machine slept
 
 
 class ToScreen(QObject):
-    """Measures from `MarketState.received_ms` to the next painting of a widget that shows it."""
+    """Measures from `MarketState.received_ms` to the next painting of a widget that shows its price.
+
+    What several trades between two pictures took is told by the newest of them.
+    """
 
     def __init__(self, painted: QWidget) -> None:
         super().__init__(painted)
         self._waiting_ms = 0.0
-        self._newest_ms = 0.0
+        self._price = 0.0
         self._taken: deque[float] = deque(maxlen=_REMEMBERED)
         painted.installEventFilter(self)
 
@@ -36,12 +38,11 @@ class ToScreen(QObject):
         """The newest few hundred, oldest first."""
         return tuple(self._taken)
 
-    def expect(self, states: Iterable[MarketState]) -> None:
-        """These have just been handed to what paints."""
-        newest = max((state.received_ms for state in states), default=0.0)
-        if newest > self._newest_ms:
-            self._newest_ms = newest
-            self._waiting_ms = self._waiting_ms or newest
+    def expect(self, state: MarketState | None) -> None:
+        """This has just been handed to what paints; a price that has not moved needs no painting."""
+        if state is not None and state.price > 0.0 and state.price != self._price:
+            self._price = state.price
+            self._waiting_ms = self._waiting_ms or state.received_ms
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if self._waiting_ms and event.type() == QEvent.Type.Paint:
