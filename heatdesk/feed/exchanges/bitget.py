@@ -116,11 +116,9 @@ class Bitget(BitgetHistory):
         for told in data:
             instrument = self.instruments.get(told["symbol"])
             if instrument is not None:
-                side, price, quantity = (
-                    _SIDES[told["side"]],
-                    positive(told["price"]),
-                    positive(told["amount"]),
-                )
+                price = positive(told["price"])
+                quantity = positive(positive(told["amount"]) / price)
+                side = _SIDES[told["side"]]
                 events.append(Liquidation(instrument.symbol, millis(told["ts"]), side, price, quantity))
         return events
 
