@@ -27,20 +27,22 @@ _SLOWED_S: Final = 5.0  # for an exchange that says "too fast" in an answer that
 
 
 class DialledRest:
-    """See `heatdesk.feed.exchanges.base.Rest`; one lane of an exchange's REST. Raises RestError and nothing else."""
+    """See `heatdesk.feed.exchanges.base.Rest`; one lane of an exchange's REST. Raises RestError and nothing else.
 
-    def __init__(self, row: Row, network: Network, clock: Clock) -> None:
+    What the lane `before` this one spends is taken from this one's account as well, never the other way round.
+    """
+
+    def __init__(self, row: Row, network: Network, clock: Clock, before: DialledRest | None = None) -> None:
         self._row, self._network, self._clock = row, network, clock
+        self._before = before
+        self._behind: list[DialledRest] = []
         self._ccxt: Any = None
         self._pace: Pace | None = None
-        self._others: list[DialledRest] = []
         self._owed = 0.0
         self._markets_s = float("-inf")
         self._one_reload = asyncio.Lock()
-
-    def charge(self, other: DialledRest) -> None:
-        """What this lane spends is taken from another's account as well, but never the other way round."""
-        self._others.append(other)
+        if before is not None:
+            before._behind.append(self)
 
     async def call(self, method: str, params: dict[str, Any] | None = None) -> Any:
         """Call one of ccxt's implicit methods and return the parsed answer."""
@@ -58,23 +60,18 @@ class DialledRest:
         return _parsed(await self._network.ask("GET", address), self._row.title)
 
     async def markets(self) -> dict[str, dict[str, Any]]:
-        """ccxt's unified markets by unified symbol, at most a minute old."""
+        """ccxt's unified markets by unified symbol, at most a minute old; read once for all lanes."""
+        if self._before is not None:
+            return await self._before.markets()
         exchange = self._open()
         async with self._one_reload:
             if self._clock.steady() - self._markets_s > _MARKETS_FRESH_S:
                 await self._told(exchange.load_markets(True))
                 self._markets_s = self._clock.steady()
-                for other in self._others:
-                    other.share_markets(self)
         markets = exchange.markets
         if not isinstance(markets, dict) or not markets:
             raise RestError(f"{self._row.title} lists no markets")
         return markets
-
-    def share_markets(self, source: DialledRest) -> None:
-        """Know the markets that another lane has read."""
-        self._open().set_markets_from_exchange(source._ccxt)
-        self._markets_s = source._markets_s
 
     async def _told(self, answer: Any) -> Any:
         """Await ccxt, whose parsers may fail on anything an exchange makes up, and tell it as a RestError."""
@@ -88,7 +85,7 @@ class DialledRest:
     async def _turn(self, cost: float | None) -> None:
         assert self._pace is not None  # noqa: S101  (made with the instance that asks)
         price = 1.0 if cost is None else cost
-        for other in self._others:
+        for other in self._behind:
             other.owe(price)
         await self._pace.turn(price)
 
@@ -145,8 +142,7 @@ class Lanes:
 
     def __init__(self, row: Row, network: Network, clock: Clock) -> None:
         self.live = DialledRest(row, network, clock)
-        self.backfill = DialledRest(row, network, clock)
-        self.live.charge(self.backfill)
+        self.backfill = DialledRest(row, network, clock, before=self.live)
 
 
 def _parsed(answer: Answer, title: str) -> Any:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import deque
 from collections.abc import Iterable
+from statistics import median
 from typing import Final
 
 from heatdesk.events import Liquidation, Refusal, Trade
@@ -30,6 +32,9 @@ _TELL_S: Final = 5.0
 _REFUSED_S: Final = 600.0
 _NOTE_S: Final = 60.0
 _SMOOTHED: Final = 0.2
+_LATE_ONES: Final = (
+    31  # batches whose median is the latency: old trades that come with a subscription do not count
+)
 _BAD: Final = (Health.MUTE, Health.STALE)
 
 
@@ -58,7 +63,8 @@ class Supervisor:
         self._running = self._listening = False
         self._note, self._note_until_s = "", -math.inf
         self._frames = self._rejected = self._reconnects = self._counted = 0
-        self._per_s, self._latency_ms = 0.0, math.nan
+        self._per_s = 0.0
+        self._late_ms: deque[float] = deque(maxlen=_LATE_ONES)
 
     # --- what is wanted
 
@@ -140,9 +146,7 @@ class Supervisor:
             elif isinstance(event, Refusal):
                 self._refuse(event.topic, event.text, now_s)
         if newest is not None:
-            late_ms = max(0.0, batch.received_ms - newest.time_ms)
-            before = late_ms if math.isnan(self._latency_ms) else self._latency_ms
-            self._latency_ms = before + _SMOOTHED * (late_ms - before)
+            self._late_ms.append(max(0.0, batch.received_ms - newest.time_ms))
         self._listener.events(name, batch.received_ms, batch.events)
 
     def _refuse(self, topic: str, text: str, now_s: float) -> None:
@@ -275,7 +279,7 @@ class Supervisor:
             reason=reason,
             until_ms=ban.until_ms if ban is not None else 0,
             age_ms=int((now_s - last_s) * 1000.0) if last_s > -math.inf else -1,
-            latency_ms=self._latency_ms,
+            latency_ms=median(self._late_ms) if self._late_ms else math.nan,
             messages=self._frames,
             per_second=self._per_s,
             rejected=self._rejected,
