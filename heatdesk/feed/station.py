@@ -69,6 +69,7 @@ class Station:
         self._polls = Polls(exchange, live, around.clock, self.folds)
         self._completion = Completion(exchange, live, around.clock, self.folds, around.shelf)
         self._left: dict[str, list[Interval]] = {}
+        self._asked_to: dict[str, int] = {}  # by symbol: where the history that was asked for ends
         self._doubted: set[str] = set()
         self._renewing: set[asyncio.Task[None]] = set()
 
@@ -238,8 +239,22 @@ class Station:
         for instrument in new:
             shown = instrument.symbol in self._shown
             self.backfill.deepen(instrument, shown, now_ms, plan.history_days, plan.minute_days)
+            self._asked_to[instrument.symbol] = now_ms // MINUTE_MS * MINUTE_MS
             for span in self._left.pop(instrument.symbol, []):
                 self._fill(instrument, span)
+
+    def _join(self) -> None:
+        """Minutes after the history that was asked for and before the first one heard are a hole like any other."""
+        for symbol, start in list(self._asked_to.items()):
+            fold, instrument = self.folds.markets.get(symbol), self._followed.get(symbol)
+            if fold is None or instrument is None:
+                del self._asked_to[symbol]
+            elif fold.since_ms:
+                del self._asked_to[symbol]
+                if fold.since_ms > start:
+                    span = Interval(start, fold.since_ms)
+                    self._write_down(symbol, "candles", span, HoleState.OPEN, "no data since subscribe")
+                    self._fill(instrument, span)
 
     def _forget(self, gone: Collection[str]) -> None:
         things = [(self.name, symbol, what) for symbol in gone for what in ("candles", "liquidations")]
@@ -275,6 +290,7 @@ class Station:
         while True:
             await self._clock.sleep(0.5)
             self.folds.tick()
+            self._join()
             self.liquidations.flush(self._followed, int(self._clock.now_ms()))
             for symbol, minute in self.folds.take_lacking():
                 span = Interval(minute, minute + MINUTE_MS)
