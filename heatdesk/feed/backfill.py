@@ -73,7 +73,7 @@ Candles = Callable[[Instrument, str, Records], None]
 
 
 class Backfill:
-    """Fetches for one exchange. `arrived` is told of every page of candles, so that live minutes can be completed."""
+    """Fetches for one exchange. `arrived` is told of candles that came or were there: live minutes can be completed."""
 
     def __init__(self, exchange: Exchange, rest: Rest, clock: Clock, shelf: Shelf, arrived: Candles) -> None:
         self._exchange = exchange
@@ -218,15 +218,16 @@ class Backfill:
         there = await self._shelf.read(job.key, *job.span)
         none = self._shelf.none_there(job.key)
         lacking = without(holes_in(there, step, *job.span), none)
+        if len(there):
+            self._arrived(job.instrument, job.timeframe, there)
+        for span in without([job.span], lacking):
+            self._shelf.filled(job.key, span)
         for span in lacking:
             await self._pages(
                 job,
                 span,
                 lambda a, b: self._exchange.read_candles(self._rest, job.instrument, job.timeframe, a, b),
             )
-        if not lacking:
-            self._shelf.filled(job.key, job.span)
-            return
         self._settle(job, lacking)
 
     def _settle(self, job: _Job, lacking: tuple[Interval, ...]) -> None:
