@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from tests.exchange_server.protocols.base import Protocol
 from tests.exchange_server.protocols.binance import Binance
+from tests.exchange_server.protocols.bitget import Bitget
 from tests.exchange_server.protocols.bybit import Bybit
 from tests.exchange_server.protocols.dydx import Dydx
+from tests.exchange_server.protocols.gate import Gate
 from tests.exchange_server.protocols.hyperliquid import Hyperliquid
 from tests.exchange_server.protocols.okx import Okx
 
-PROTOCOLS: tuple[type[Protocol], ...] = (Binance, Bybit, Okx, Dydx, Hyperliquid)
+PROTOCOLS: tuple[type[Protocol], ...] = (Binance, Bybit, Okx, Dydx, Hyperliquid, Bitget, Gate)
 
 __all__ = ["PROTOCOLS", "Protocol"]
