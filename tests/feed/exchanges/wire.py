@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from typing import Any
@@ -64,11 +65,11 @@ def gone_wrong(draw: st.DrawFn, frames: list[Any]) -> bytes:
         if key is None:
             continue
         if draw(st.booleans()):
-            holder[key] = draw(st.sampled_from(ODD))
+            holder[key] = copy.deepcopy(draw(st.sampled_from(ODD)))
         elif isinstance(holder, dict):
             holder.pop(key, None)
         else:
-            holder.insert(0, holder[key])
+            holder.insert(0, copy.deepcopy(holder[key]))
     try:
         raw = bytearray(orjson.dumps(frame))
     except TypeError:  # a number beyond 64 bits
