@@ -15,6 +15,7 @@ from heatdesk.model.heatmap import Heatmap
 # Bright enough that the strongest bands stand out, low enough that one giant cell does not darken the rest.
 _PERCENTILE: Final = 99.5
 _SAMPLE_CELLS: Final = 200_000
+_OUTGROWN: Final = 1.5  # a market's own days differ by less
 
 
 def usd_per_tenth_percent(usd_per_bin: float, bin_bps: float) -> float:
@@ -43,7 +44,8 @@ class ContrastLimits:
     """The limits of a view: its own where it has them, else the map's.
 
     A map's own are measured when a side is first looked at, and stay while the question stays: neither panning nor
-    the next minute of the same market changes what a colour means.
+    the next minute of the same market changes what a colour means. Only where history comes in and the map grows out
+    of them, by more than `_OUTGROWN`, are they measured anew.
     """
 
     def __init__(self) -> None:
@@ -56,6 +58,10 @@ class ContrastLimits:
         if question != self._question or self._heatmap is None or 0 in self._heatmap.shape:
             self._measured.clear()
         self._question, self._heatmap = question, heatmap
+        for side, (_, before) in list(self._measured.items()):
+            high = automatic_limits(heatmap, side)[1]
+            if not before / _OUTGROWN < high < before * _OUTGROWN:
+                del self._measured[side]
 
     def of(self, view: View) -> tuple[float, float]:
         """Low and high in USD per 0.1 % of price; (0, 1) before there is a map."""

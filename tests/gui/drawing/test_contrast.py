@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from heatdesk.gui.contrast import automatic_limits
+from heatdesk.engine import Question
+from heatdesk.gui.contrast import ContrastLimits, automatic_limits
+from heatdesk.gui.view import View
 from tests.gui.drawing.snapshots import heatmap
 
 
@@ -36,3 +38,18 @@ def test_a_large_map_is_sampled_not_misread() -> None:
     cells = rng.exponential(1.0, (500, 8_000)).astype(np.float32)
     _, high = automatic_limits(heatmap(cells), "long")
     assert high == pytest.approx(np.percentile(cells, 99.5), rel=0.02)
+
+
+def test_limits_stay_while_a_market_moves_and_follow_history_that_comes_in() -> None:
+    limits, view = ContrastLimits(), View()
+    question = Question("BTC/USDT:USDT", ("binance",))
+
+    def show(usd: float) -> None:
+        limits.show(question, heatmap(np.full((4, 6), usd, np.float32)))
+
+    show(100.0)
+    first = limits.of(view)
+    show(120.0)
+    assert limits.of(view) == first  # a minute later
+    show(900.0)
+    assert limits.of(view)[1] == pytest.approx(9.0 * first[1])  # a month of history later
