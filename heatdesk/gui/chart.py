@@ -20,6 +20,7 @@ from heatdesk.gui.heatmap_item import HeatmapItem, HeatPainter
 from heatdesk.gui.hover import Hover, hover_at
 from heatdesk.gui.layers.agreement import AgreementLayer
 from heatdesk.gui.layers.base import Look, PlotLayer, redraw, redraw_all
+from heatdesk.gui.layers.book import BookLayer
 from heatdesk.gui.layers.bubbles import BubbleLayer
 from heatdesk.gui.layers.candles import CandleLayer
 from heatdesk.gui.layers.frame_zones import FrameLayer, framing
@@ -53,6 +54,7 @@ LAYERS: Final[tuple[type[PlotLayer], ...]] = (
     PositionLayer,
     LastPriceLayer,
     TruthLayer,
+    BookLayer,
     BubbleLayer,
     JoinLayer,
     ReachLayer,

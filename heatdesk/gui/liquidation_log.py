@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from heatdesk.engine import Snapshot
 from heatdesk.events import Market
-from heatdesk.gui.live_bar import follows_now
+from heatdesk.gui.live_bar import follows_now, shown_markets
 from heatdesk.live import ExchangeState, Live, Printed
 from heatdesk.market import Floats, Times
 
@@ -59,7 +59,7 @@ class LiquidationLog:
         """What is stored of this map; what was heard and is stored by now counts once."""
         before, self._snapshot = self._snapshot, snapshot
         self._stored = _stored(snapshot)
-        if before is None or _markets(before) != _markets(snapshot):
+        if before is None or shown_markets(before) != shown_markets(snapshot):
             self._heard, self._number = [], -1
         known = set(_keys(self._stored))
         self._heard = [heard for heard in self._heard if _key(heard) not in known]
@@ -75,7 +75,7 @@ class LiquidationLog:
             return False
         since = -1 if newest < self._number else self._number  # a feed that began anew counts from zero
         self._number = newest
-        wanted, known = set(_markets(self._snapshot)), set(_keys(self._stored))
+        wanted, known = set(shown_markets(self._snapshot)), set(_keys(self._stored))
         new = [
             printed
             for printed in live.liquidations
@@ -133,11 +133,6 @@ def _stored(snapshot: Snapshot) -> Prints:
         printed.usd,
         printed.corrected_usd,
     )
-
-
-def _markets(snapshot: Snapshot) -> tuple[Market, ...]:
-    question = snapshot.question
-    return snapshot.markets or tuple(Market(name, question.symbol) for name in question.exchanges)
 
 
 def _market(printed: Printed) -> Market:

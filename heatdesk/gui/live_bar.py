@@ -30,11 +30,15 @@ class LiveBar:
         return self.time_ms // width_ms * width_ms
 
 
+def shown_markets(snapshot: Snapshot) -> tuple[Market, ...]:
+    """The instruments that make up a map; those of its question where it does not say."""
+    question = snapshot.question
+    return snapshot.markets or tuple(Market(name, question.symbol) for name in question.exchanges)
+
+
 def shown_market(snapshot: Snapshot) -> Market:
     """Where the candles of a snapshot come from: the first of its markets."""
-    if snapshot.markets:
-        return snapshot.markets[0]
-    return Market(snapshot.question.exchanges[0], snapshot.question.symbol)
+    return shown_markets(snapshot)[0]
 
 
 def follows_now(snapshot: Snapshot | None) -> bool:

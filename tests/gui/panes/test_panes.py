@@ -141,7 +141,7 @@ def test_a_hole_is_a_hole(chart: ChartView) -> None:
 def test_panning_moves_curves_with_the_map(chart: ChartView) -> None:
     chart.set_view(View(panes=("open_interest",)))
     before = settle(chart)
-    start, end = chart.view_box.viewRange()[0]
+    start, _ = chart.view_box.viewRange()[0]
     chart.panes.panes["open_interest"]._view.pan_pixels(80.0, 0.0)
     assert chart.view_box.viewRange()[0][0] < start
     assert not np.array_equal(settle(chart), before)
