@@ -132,7 +132,7 @@ class Socket:
             if topic:
                 self._topics.add(topic)
             if events:
-                self._events.extend(events)
+                self._events.extend(self._repeats.without(events) if topic in self._liquidating else events)
 
     def _reject(self, error: Exception) -> None:
         self._rejected += 1
