@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
 import pytest
 
 from heatdesk import paths
+from heatdesk.errors import MachineError
 from heatdesk.feed.plan import FeedPlan
 from heatdesk.live import Live, Watched
 from heatdesk.recording.recorder import Recorder
@@ -58,6 +62,38 @@ def test_with_a_recorder_it_attaches_and_takes_over_when_that_dies():
     assert live.number > 7
     assert live.liquidations[0].number > printed  # nobody takes one for another
     assert own.watched[-1] == Watched(frozenset({BTC}))
+    assert feed.stop(2.0)
+
+
+_RECORDS = """
+import sys, time
+from heatdesk.feed.plan import FeedPlan
+from heatdesk.recording.recorder import Recorder
+from tests.recording.samples import StillFeed, picture
+recorder = Recorder(FeedPlan(("binance",)), lambda *_: StillFeed(picture(7)))
+recorder.start()
+print("records", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_recorder_of_another_process_is_followed_until_it_is_killed():
+    own = StillFeed(picture(2))
+    with subprocess.Popen(
+        [sys.executable, "-c", _RECORDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as recorder:
+        assert recorder.stdout is not None
+        assert recorder.stdout.readline() == "records\n"
+        feed = UserFeed(lambda: _recorder(own))
+        feed.start()
+        until(lambda: feed.live().number == 7)
+        assert feed.live().attached
+        with pytest.raises(MachineError, match="is writing the history"):
+            _recorder(own)
+        recorder.send_signal(signal.SIGKILL)
+    assert until(lambda: own.started, within_s=5.0) < 5.0
+    until(lambda: not feed.live().attached)
+    assert TAKEN_OVER in feed.live().notices
     assert feed.stop(2.0)
 
 
