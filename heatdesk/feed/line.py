@@ -23,6 +23,7 @@ from heatdesk.feed.hearing import Listener
 from heatdesk.feed.liveness import FIRST_S, LONGEST_S, Pulse
 from heatdesk.feed.network import Network
 from heatdesk.feed.pace import Backoff, Pace
+from heatdesk.feed.repeats import Repeats
 from heatdesk.feed.socket import Batch, Hearer, Socket
 
 OVERLAP_S: Final = 10.0
@@ -68,7 +69,7 @@ class Line:
         self.beat = Pulse(math.inf)
         self.attention = Attention(exchange.row.name, listener)
         self._exchange, self._network, self._clock = exchange, network, clock
-        self._turns, self._crew = turns, crew
+        self._turns, self._crew, self._repeats = turns, crew, Repeats()
         self._host = URL(exchange.routes[route]).host or ""
         self.opened_ms = 0  # when it was first open, wall time
         self._backoff = Backoff()
@@ -208,7 +209,7 @@ class Line:
                 await self._clock.sleep(max(1.0, min(30.0, (ban.until_ms - self._clock.now_ms()) / 1000.0)))
                 continue
             await self._turns.turn()
-            socket = Socket(self._exchange, self._network, self._clock, self.route, self)
+            socket = Socket(self._exchange, self._network, self._clock, self.route, self, self._repeats)
             try:
                 await socket.dial()
             except RestError as error:

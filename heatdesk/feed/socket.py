@@ -20,6 +20,7 @@ from heatdesk.feed.exchanges.base import Exchange, FrameError
 from heatdesk.feed.network import Network
 from heatdesk.feed.pace import Pace
 from heatdesk.feed.reasons import plain
+from heatdesk.feed.repeats import Repeats
 
 _LOG: Final = logging.getLogger(__name__)
 _DATA: Final = (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY)
@@ -47,14 +48,23 @@ class Hearer(Protocol):
 
 
 class Socket:
-    """One connection: `dial` it once, then `listen` until it ends. Nothing is dialled twice."""
+    """One connection: `dial` it once, then `listen` until it ends. Nothing is dialled twice.
+
+    `repeats` knows what the sockets before and beside this one have told.
+    """
 
     def __init__(
-        self, exchange: Exchange, network: Network, clock: Clock, route: str, hearer: Hearer
+        self,
+        exchange: Exchange,
+        network: Network,
+        clock: Clock,
+        route: str,
+        hearer: Hearer,
+        repeats: Repeats | None = None,
     ) -> None:
         self._exchange, self._network, self._clock = exchange, network, clock
         self._url, self._hearer = exchange.routes[route], hearer
-        self._decode = exchange.decoder(route)
+        self._decode, self._repeats = exchange.decoder(route), repeats or Repeats()
         self._pace = Pace(clock, exchange.row.limits.messages_per_s)
         self._answers = type(exchange).answer is not Exchange.answer
         self._ws: aiohttp.ClientWebSocketResponse[bool] | None = None
@@ -132,7 +142,7 @@ class Socket:
             if topic:
                 self._topics.add(topic)
             if events:
-                self._events.extend(self._repeats.without(events) if topic in self._liquidating else events)
+                self._events.extend(self._repeats.without(events))
 
     def _reject(self, error: Exception) -> None:
         self._rejected += 1
