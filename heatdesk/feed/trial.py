@@ -180,21 +180,23 @@ async def _with_units(
     own = await exchange.read_quote_volume(rest, instrument)
     if own is None or own <= 0:
         return replace(trial, units_why="it tells no volume")
-    begin_ms, parts = end_ms - DAY_MS, list[float]()
+    begin_ms, pages = end_ms - DAY_MS, list[Records]()
     for _ in range(_PAGES):
         page = await exchange.read_candles(rest, instrument, _TIMEFRAME, begin_ms, end_ms)
         if not len(page):
             break
-        parts.append(quote_volume(page))
+        pages.append(page)
         begin_ms = int(page.time_ms[-1]) + timeframe_ms(_TIMEFRAME)
-    if not parts:
+    if not pages:
         return replace(trial, units_why="it has no candles")
     # the candle that is still open, and the one that was open a day ago, are not among them
     span_ms = begin_ms - (end_ms - DAY_MS)
-    return replace(trial, units=sum(parts) / own * DAY_MS / max(span_ms, 1))
+    last = float(pages[-1]["close"][-1]) if exchange.row.volume_at_last else None
+    traded = sum(quote_volume(page, last) for page in pages)
+    return replace(trial, units=traded / own * DAY_MS / max(span_ms, 1))
 
 
-def quote_volume(candles: Records) -> float:
-    """What was traded in quote units, each candle at the mean of its four prices."""
-    price = (candles["open"] + candles["high"] + candles["low"] + candles["close"]) / 4.0
-    return float(np.sum(candles["volume"] * price))
+def quote_volume(candles: Records, price: float | None = None) -> float:
+    """What was traded in quote units: all of it at one price, or each candle at the mean of its four."""
+    mean = (candles["open"] + candles["high"] + candles["low"] + candles["close"]) / 4.0
+    return float(np.sum(candles["volume"] * (mean if price is None else price)))

@@ -78,7 +78,8 @@ class Row:
     price is (bankruptcy, fill), `liquidations_on` what kind of stream brings them. `open_interest_sides` is 2 where it
     counts both sides; readers have already divided. `open_interest_days` is how far back open interest can be read
     (0: not told), 5m samples. With `trades_counted` the ids of trades ascend one by one, so that a missing one is a
-    missing trade. `default` exchanges are on from the first start.
+    missing trade. `volume_at_last` says that its quote volume is coins times the last price. `default` exchanges are on
+    from the first start.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Row:
     open_interest_history: bool = False
     open_interest_days: float = 0.0
     trades_counted: bool = False
+    volume_at_last: bool = False
     default: bool = False
     limits: Limits = field(default_factory=Limits)
     ccxt_options: dict[str, Any] = field(default_factory=dict)

@@ -47,6 +47,7 @@ class Okx(OkxHistory):
         liquidation_price="bankruptcy",
         open_interest_history=True,
         open_interest_days=5.0,
+        volume_at_last=True,
         default=True,
         limits=Limits(messages_per_s=3.0, topics_per_message=100, connects_per_s=1.0),
         ccxt_options={"fetchMarkets": {"types": ["swap"]}},
