@@ -241,7 +241,7 @@ def test_candles_of_a_recorded_page(shared: Path, dydx: Dydx) -> None:
     assert read["open"].tolist() == [90002.0, 90043.0, 89934.0]
     assert read["volume"].tolist() == [1.2221, 3.9023, 3.2767]
     assert all(isnan(value) for value in read["taker_buy_volume"])
-    assert rest.asked[0][1]["fromIso"] == "2025-12-08T16:09:00.000Z"
+    assert rest.asked[0][1]["fromISO"] == "2025-12-08T16:09:00.000Z"
     still_open = asyncio.run(dydx.read_candles(rest, BTC, "1m", start, MINUTE + MINUTE_MS - 1))
     assert still_open.time_ms.tolist()[-1] == MINUTE - MINUTE_MS
 
