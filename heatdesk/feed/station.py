@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from heatdesk.feed.network import Network
     from heatdesk.feed.silence import Silence
 
+GATHERED_MS: Final = 2_000  # what an exchange had gathered when it fell silent was not told either
 _RECENT_MS: Final = HOUR_MS  # how old candles of a page may be to still complete live minutes
 _log = logging.getLogger(__name__)
 
@@ -118,6 +119,8 @@ class Station:
         """A stream is heard again: what it missed is written down, and fetched where it can be."""
         span = Interval(loss.from_ms, max(loss.to_ms, loss.from_ms + 1))
         what, symbol = loss.stream.what, loss.stream.symbol
+        if what in (What.TRADES, What.LIQUIDATIONS):
+            span = Interval(span.start_ms - GATHERED_MS, span.end_ms)
         self.liquidations.lost(loss.stream, span)
         if what is What.CANDLES:
             start = span.start_ms // MINUTE_MS * MINUTE_MS
