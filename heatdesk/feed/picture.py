@@ -57,7 +57,7 @@ class Pictures:
         last = self.newest
         if not changed and self._told == self._numbers and last.stored == self._writer.stored:
             return False
-        self._told = self._numbers
+        told, self._told = self._told, self._numbers
         trouble = (self._writer.notice,) if self._writer.notice else ()
         self.newest = Live(
             last.number + 1,
@@ -65,7 +65,7 @@ class Pictures:
             self._states,
             MappingProxyType(self._markets.copy()),
             MappingProxyType(self._books.copy()),
-            tuple(self._printed) if self._printed else (),
+            last.liquidations if told == self._told else tuple(self._printed),
             self._holes,
             self._writer.stored,
             (*trouble, *notices),

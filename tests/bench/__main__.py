@@ -17,7 +17,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-MODULES: Final = ("kernel", "reading", "ages", "refresh", "drawing", "workbench", "start", "history", "live")
+MODULES: Final = (
+    "kernel",
+    "reading",
+    "ages",
+    "refresh",
+    "folding",
+    "drawing",
+    "workbench",
+    "start",
+    "history",
+    "live",
+)
 
 Row = dict[str, Any]
 _FIELDS: Final = ("name", "value", "unit", "target", "ok")
