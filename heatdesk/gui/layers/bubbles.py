@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
 from heatdesk.gui.layers.base import Frame, Look, PlotLayer, frame_now, redraw
 from heatdesk.gui.layers.bubble_shapes import Bubbles, cell_of, full_amount, merged
+from heatdesk.gui.layers.bubble_sprites import Sprites
 from heatdesk.gui.layers.bubble_words import told
 from heatdesk.gui.layers.text import LINE_HEIGHT, Plate, Run
 from heatdesk.gui.liquidation_log import LiquidationLog
@@ -20,15 +21,10 @@ from heatdesk.market import Floats
 
 _SIDES: Final = {1: "long", -1: "short"}
 _REACH: Final = 4.0  # logical pixels beside a circle that still point at it
-_FILL: Final = {1: 150, -1: 36}  # alpha: longs are discs, shorts are rings
-_RING: Final = 1.5
 
 
 class BubbleLayer(PlotLayer):
-    """Discs for longs, rings for shorts. They are drawn into a picture that is kept while they stand where they stood.
-
-    `set_cursor` points at one: its words stand beside it.
-    """
+    """Discs for longs, rings for shorts; near ones of a side are one. Words stand beside the one pointed at."""
 
     def __init__(self, view: Any) -> None:
         super().__init__(view)
@@ -37,8 +33,7 @@ class BubbleLayer(PlotLayer):
         self._bubbles_of: tuple[object, ...] = ()
         self._bubbles: Bubbles | None = None
         self._full_usd = 1.0
-        self._picture_of: tuple[object, ...] = ()
-        self._picture: QImage | None = None
+        self._sprites = Sprites()
         self._cursor: QPointF | None = None
         self._pointed: int | None = None
         self._plate = Plate()
@@ -105,45 +100,17 @@ class BubbleLayer(PlotLayer):
         if bubbles is None or not len(bubbles):
             self._pointed = None
             return
-        of = frame, self._bubbles_of, self.look.view.theme, self.look.view.up_is_red
-        if of != self._picture_of or self._picture is None:
-            self._picture_of, self._picture = of, self._painted(bubbles, frame)
-        painter.drawImage(QPointF(frame.left, frame.top), self._picture)
+        x, y = frame.x(bubbles.time_ms), frame.y(bubbles.y)
+        radius = bubbles.radii(self._full_usd) * frame.pixel
+        right, bottom = frame.left + frame.width, frame.top + frame.height
+        inside = (x > frame.left - radius) & (x < right + radius)
+        inside &= (y > frame.top - radius) & (y < bottom + radius)
+        self._sprites.use(self.look, frame.pixel)
+        rows = zip(x[inside], y[inside], radius[inside], bubbles.side[inside].tolist(), strict=True)
+        for across, down, size, side in rows:
+            self._sprites.draw(painter, across, down, size, side)
         if self._pointed is not None and self._pointed < len(bubbles):
             self._draw_words(painter, frame, bubbles, self._pointed)
-
-    def _painted(self, bubbles: Bubbles, frame: Frame) -> QImage:
-        picture = self._picture
-        if picture is None or (picture.width(), picture.height()) != (frame.width, frame.height):
-            picture = QImage(frame.width, frame.height, QImage.Format.Format_ARGB32_Premultiplied)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x, y = frame.x(bubbles.time_ms) - frame.left, frame.y(bubbles.y) - frame.top
-        radius = bubbles.radii(self._full_usd) * frame.pixel
-        inside = (x > -radius) & (x < frame.width + radius) & (y > -radius) & (y < frame.height + radius)
-        inks = {side: self._inks(side, frame.pixel) for side in _SIDES}
-        for i in np.flatnonzero(inside).tolist():
-            edge, pen, brush = inks[int(bubbles.side[i])]
-            centre, r = QPointF(x[i], y[i]), float(radius[i])
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(edge)
-            painter.drawEllipse(centre, r + frame.pixel, r + frame.pixel)
-            painter.setPen(pen)
-            painter.setBrush(brush)
-            painter.drawEllipse(centre, r, r)
-        painter.end()
-        return picture
-
-    def _inks(self, side: int, pixel: float) -> tuple[QPen, QPen, QColor]:
-        """The outline that stands off from every map, the rim and what fills it."""
-        tokens = self.look.tokens
-        edge = QColor(tokens.background)
-        edge.setAlpha(170)
-        colour = QColor(self.look.side_colour(_SIDES[side]))
-        fill = QColor(colour)
-        fill.setAlpha(_FILL[side])
-        return QPen(edge, 1.5 * pixel), QPen(colour, (_RING if side < 0 else 1.0) * pixel), fill
 
     # --- what is under the cursor
 

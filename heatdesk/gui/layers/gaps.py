@@ -87,7 +87,7 @@ def holes_at(snapshot: Snapshot, time_ms: float) -> tuple[Hole, ...]:
 
 def hole_words(holes: Iterable[Hole]) -> str:
     """What is missing, of whom, and what becomes of it: ``binance candles missing, being filled``; empty for none."""
-    told = dict.fromkeys(f"{h.exchange} {_what(h)} missing, {_state(h)}" for h in holes)
+    told = dict.fromkeys(f"{h.exchange} {_what(h)} missing{_state(h)}" for h in holes)
     more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
     return "; ".join(list(told)[:_MOST_NAMED]) + more
 
@@ -97,4 +97,5 @@ def _what(hole: Hole) -> str:
 
 
 def _state(hole: Hole) -> str:
-    return _WORDS.get(hole.state, hole.state) + (f" ({hole.cause})" if hole.cause else "")
+    known = f", {_WORDS[hole.state]}" if hole.state in _WORDS else ""
+    return known + (f" ({hole.cause})" if hole.cause else "")

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from heatdesk.gui import theme
 from heatdesk.gui.layers.base import Look
 from heatdesk.gui.panes.curves import ONE, SPOT, Content, Curve
-from heatdesk.gui.panes.lines import path, thinned, value_range, visible
+from heatdesk.gui.panes.lines import segments, thinned, value_range, visible
 from heatdesk.market import Floats
 
 # Logical pixels.
@@ -102,7 +102,11 @@ def draw_curves(content: Content, times_ms: Floats, step_ms: int, place: Place, 
         for curve, values in reversed(list(zip(content.curves, inside, strict=True))):
             painter.setPen(QPen(curve_colour(curve, look), _THIN if curve.role == ONE else _LINE))
             x, thin = thinned(middle, values, round(place.width))
-            painter.drawPath(path(x, drawn.y(thin, place.height)))
+            held = PrimitiveArray(QLineF, 4)
+            pieces = segments(x, drawn.y(thin, place.height))
+            held.resize(len(pieces))
+            held.ndarray()[:] = pieces
+            painter.drawLines(*held.drawargs())
     painter.end()
     return drawn
 

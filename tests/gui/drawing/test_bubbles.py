@@ -317,11 +317,14 @@ def test_a_print_that_is_heard_is_seen_at_once_and_a_cascade_stays_fast(chart: C
     assert time.perf_counter() - began < 0.5  # shared cores; about 40 ms alone
 
 
-def test_a_minute_later_the_same_view_repaints_from_its_picture(chart: ChartView) -> None:
+def test_circles_are_made_once_for_each_size_and_anew_for_another_look(chart: ChartView) -> None:
     chart.show_snapshot(with_stored(*((MIDDLE + k * MINUTE_MS, 1, 63_500.0, 1e5 + k) for k in range(500))))
     layer = chart._layer(BubbleLayer)
     first = _picture(chart)
-    kept = layer._picture
+    kept = dict(layer._sprites._made)
     assert _picture(chart) == first
-    assert layer._picture is kept
-    assert len(layer._bubbles) < 500
+    assert layer._sprites._made == kept
+    assert len(kept) < len(layer._bubbles) < 500
+    chart.set_view(View(up_is_red=True))
+    assert _picture(chart) != first
+    assert all(layer._sprites._made[key] is not kept[key] for key in kept)

@@ -93,7 +93,7 @@ def test_words_say_who_lacks_what_and_why() -> None:
     shown = replace(snapshot(), holes=(_hole(HoleState.OPEN, cause="disconnected"), _hole("missing", "okx")))
     here = holes_at(shown, MIDDLE + HOUR_MS)
     assert (
-        hole_words(here) == "bybit candles missing, being filled (disconnected); okx candles missing, missing"
+        hole_words(here) == "bybit candles missing, being filled (disconnected); okx candles missing"
     )
     assert holes_at(shown, GAP.end_ms) == ()
     assert hole_words(()) == ""

@@ -11,7 +11,7 @@ from heatdesk.companions import Companions
 from heatdesk.engine import Snapshot
 from heatdesk.events import Market
 from heatdesk.gui.panes.curves import ONE, SPOT, content, with_now
-from heatdesk.gui.panes.lines import path, thinned, value_range, visible
+from heatdesk.gui.panes.lines import segments, thinned, value_range, visible
 from heatdesk.gui.wording import Wording
 from heatdesk.live import MarketState
 from heatdesk.settings.live_layers import PANES
@@ -146,12 +146,10 @@ def test_thinning_keeps_peaks_and_holes() -> None:
 
 def test_a_line_breaks_at_a_hole_and_a_single_point_is_seen() -> None:
     x = np.arange(7.0)
-    made = path(x, np.array([1.0, 2.0, NAN, 3.0, NAN, 4.0, 5.0]))
-    moves = [i for i in range(made.elementCount()) if made.elementAt(i).isMoveTo()]
-    assert len(moves) >= 3
-    box = made.boundingRect()
-    assert (box.left(), box.right()) == (0.0, 6.0)
-    assert path(np.zeros(0), np.zeros(0)).isEmpty()
+    made = segments(x, np.array([1.0, 2.0, NAN, 3.0, NAN, 4.0, 5.0]))
+    assert made.tolist() == [[0.0, 1.0, 1.0, 2.0], [5.0, 4.0, 6.0, 5.0], [2.5, 3.0, 3.5, 3.0]]
+    assert segments(np.zeros(0), np.zeros(0)).shape == (0, 4)
+    assert segments(np.zeros(1), np.array([NAN])).shape == (0, 4)
 
 
 def test_what_is_in_sight_and_how_far_it_reaches() -> None:
