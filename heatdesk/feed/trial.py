@@ -26,6 +26,7 @@ _NOT_OFFERED: Final = (403, 451)
 _TIMEFRAME: Final = "5m"
 _PAGES: Final = 12
 _ASK_WITHIN_S: Final = 30.0
+_ANSWERS: Final = 0.4  # of the time: what is said in it may be no more than the answer to a subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ async def try_exchange(exchange: Exchange, network: Network, clock: Clock, secon
         return replace(trial, reachable=False, reason="it lists no perpetual")
     exchange.know(instruments)
     trial = replace(trial, symbol=instrument.symbol)
-    trial = _with_streams(trial, await _listen(exchange, instrument, network, clock, seconds), exchange)
+    since_ms = clock.now_ms() + _ANSWERS * seconds * 1000.0
+    state = await _listen(exchange, instrument, network, clock, seconds)
+    trial = _with_streams(trial, state, exchange, since_ms)
     end_ms = int(clock.now_ms() + (0.0 if math.isnan(skew_ms) else skew_ms))
     try:
         async with asyncio.timeout(_ASK_WITHIN_S):
@@ -149,12 +152,12 @@ async def _listen(
         await asyncio.gather(running, return_exceptions=True)
 
 
-def _with_streams(trial: Trial, state: ExchangeState, exchange: Exchange) -> Trial:
-    """Which streams spoke. Trades of a calm market may rest for ten seconds; a mark price and a book may not."""
+def _with_streams(trial: Trial, state: ExchangeState, exchange: Exchange, since_ms: float) -> Trial:
+    """Which streams spoke lately. Trades of a calm market may rest for ten seconds; a mark price and a book may not."""
     quiet = {s.topic for s in exchange.market_streams() if s.quiet}
     loud = [stream for stream in state.streams if stream.topic not in quiet]
-    told = [stream for stream in loud if stream.last_ms > 0]
-    silent = [stream.topic for stream in loud if stream.last_ms <= 0 and (not told or _must_speak(stream))]
+    told = [stream for stream in loud if stream.last_ms > since_ms]
+    silent = [s.topic for s in loud if s.last_ms <= since_ms and (not told or _must_speak(s))]
     reason = state.reason if not told else ""
     return replace(
         trial,
