@@ -16,8 +16,7 @@ def line_health(line: Line, now_s: float) -> Health:
     """A line by everything that came through it."""
     if not line.open:
         return Health.MUTE if line.mute else Health.CONNECTING
-    loud = any(not stream.quiet for stream in line.streams.values())
-    return judge_socket(line.beat, line.patience_s, loud, now_s)
+    return judge_socket(line.beat, line.patience_s, line.loud, now_s)
 
 
 def line_state(line: Line, now_s: float) -> LineState:

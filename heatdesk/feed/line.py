@@ -10,7 +10,6 @@ import asyncio
 import math
 import random
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from yarl import URL
@@ -24,24 +23,10 @@ from heatdesk.feed.liveness import FIRST_S, LONGEST_S, Pulse
 from heatdesk.feed.network import Network
 from heatdesk.feed.pace import Backoff, Pace
 from heatdesk.feed.repeats import Repeats
+from heatdesk.feed.session import OVERLAP_S, Session, hand_over
 from heatdesk.feed.socket import Batch, Hearer, Socket
 
-OVERLAP_S: Final = 10.0
 _SETTLED_S: Final = 10.0  # a socket that lived as long was no failure
-_LOOK_S: Final = 0.25
-_MOST_OVERLAP_S: Final = 60.0
-
-
-@dataclass(eq=False, slots=True)
-class _Session:
-    """One socket of a line."""
-
-    socket: Socket
-    opened_s: float
-    subscribed_s: float = math.inf
-    heard: bool = False
-    cause: str = ""
-    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Line:
@@ -73,8 +58,8 @@ class Line:
         self._host = URL(exchange.routes[route]).host or ""
         self.opened_ms = 0  # when it was first open, wall time
         self._backoff = Backoff()
-        self._session: _Session | None = None
-        self._sessions: set[_Session] = set()
+        self._session: Session | None = None
+        self._sessions: set[Session] = set()
         self._renewal = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -97,7 +82,7 @@ class Line:
         self.attention.end(dropped, self.beat.last_ms)
         self.attention.begin(added)
         if self._session is not None:
-            self._start(self._exchange_streams(self._session, added, dropped))
+            self._start(self._trade_in(self._session, added, dropped))
 
     def resubscribe(self, streams: Iterable[Stream]) -> None:
         """Give streams up and take them on again, without touching the others."""
@@ -105,7 +90,7 @@ class Line:
         if again and self._session is not None:
             for stream in again:
                 self.pulses[stream.topic].asked(math.inf)
-            self._start(self._exchange_streams(self._session, again, again))
+            self._start(self._trade_in(self._session, again, again))
 
     def hand_over(self, stream: Stream, other: Line) -> None:
         """Let another line carry a stream that is not heard here."""
@@ -115,9 +100,9 @@ class Line:
         other.streams[stream.topic], other.pulses[stream.topic] = stream, pulse
         self.attention.hand_over(stream, other.attention)
         if self._session is not None:
-            self._start(self._exchange_streams(self._session, (), (stream,)))
+            self._start(self._trade_in(self._session, (), (stream,)))
         if other._session is not None:
-            other._start(other._exchange_streams(other._session, (stream,), ()))
+            other._start(other._trade_in(other._session, (stream,), ()))
 
     # --- how it is
 
@@ -125,6 +110,11 @@ class Line:
     def open(self) -> bool:
         """Whether a socket is open."""
         return self._session is not None
+
+    @property
+    def loud(self) -> bool:
+        """Whether anything on it should speak by itself."""
+        return any(not stream.quiet for stream in self.streams.values())
 
     @property
     def attempts(self) -> int:
@@ -153,7 +143,7 @@ class Line:
                 self._start(self._read(session))
                 await self._subscribe(session, tuple(self.streams.values()), fresh=previous is None)
                 if previous is not None:
-                    self._start(self._retire(previous, session))
+                    self._start(hand_over(previous, session, self.loud, self._clock))
                 if await self._until_over(session):
                     await self._clock.sleep(self._backoff.wait_s())
         finally:
@@ -200,7 +190,7 @@ class Line:
             if topic in confirmed or (others and now_s > self.pulses[topic].asked_s):
                 self.attention.proved((topic,), now_ms)
 
-    async def _connect(self) -> _Session:
+    async def _connect(self) -> Session:
         """A socket that is open, however long that takes."""
         while True:
             ban = self._network.bans.standing((self._host,))
@@ -216,12 +206,12 @@ class Line:
                 self.reason = str(error)
                 await self._clock.sleep(self._backoff.wait_s())
                 continue
-            session = _Session(socket, self._clock.steady())
+            session = Session(socket, self._clock.steady())
             self._sessions.add(session)
             self.opened_ms = self.opened_ms or int(self._clock.now_ms())
             return session
 
-    async def _read(self, session: _Session) -> None:
+    async def _read(self, session: Session) -> None:
         """Hear a socket to its end, and account for what that end means."""
         try:
             ended = await session.socket.listen()
@@ -233,9 +223,11 @@ class Line:
                 others = [other for other in self._sessions if other.heard]
                 self._session = others[0] if others else None
                 self._account(session)
+            elif self._session is not None and self._session.subscribed_s == math.inf:
+                self.missed_all(session.cause)  # it ended before its successor had asked for everything
         await session.socket.close()
 
-    def _account(self, session: _Session) -> None:
+    def _account(self, session: Session) -> None:
         """The socket in use has ended."""
         if session.heard and self._clock.steady() - session.opened_s > _SETTLED_S:
             self._backoff.succeeded()
@@ -247,34 +239,29 @@ class Line:
                 pulse.asked(math.inf)
             self.beat.asked(math.inf)
 
-    async def _subscribe(self, session: _Session, streams: tuple[Stream, ...], fresh: bool) -> None:
-        """Ask for streams, a message's worth at a time; each is waited for from when it was asked.
-
-        With `fresh` nothing else carries them at the moment.
-        """
+    async def _subscribe(self, session: Session, streams: tuple[Stream, ...], fresh: bool) -> None:
+        """Ask for streams; each is waited for from when it was asked. With `fresh` nothing else carries them."""
         if fresh:
             self.beat.asked(self._clock.steady())
-        size = self._exchange.row.limits.topics_per_message
-        for start in range(0, len(streams), size):
-            some = [stream for stream in streams[start : start + size] if stream.topic in self.streams]
-            if session.over.is_set() or not some:
-                continue
-            await session.socket.say(self._exchange.subscribe(some))
-            for stream in some:
-                pulse = self.pulses.get(stream.topic)
-                if pulse is not None and (fresh or pulse.asked_s == math.inf):
-                    pulse.asked(self._clock.steady())
+
+        def wanted(stream: Stream) -> bool:
+            return stream.topic in self.pulses
+
+        def asked(stream: Stream) -> None:
+            pulse = self.pulses.get(stream.topic)
+            if pulse is not None and (fresh or pulse.asked_s == math.inf):
+                pulse.asked(self._clock.steady())
+
+        await session.subscribe(self._exchange, streams, wanted, asked)
         session.subscribed_s = self._clock.steady()
 
-    async def _exchange_streams(
-        self, session: _Session, added: tuple[Stream, ...], dropped: tuple[Stream, ...]
+    async def _trade_in(
+        self, session: Session, added: tuple[Stream, ...], dropped: tuple[Stream, ...]
     ) -> None:
-        size = self._exchange.row.limits.topics_per_message
-        for start in range(0, len(dropped), size):
-            await session.socket.say(self._exchange.unsubscribe(dropped[start : start + size]))
+        await session.unsubscribe(self._exchange, dropped)
         await self._subscribe(session, added, fresh=False)
 
-    async def _until_over(self, session: _Session) -> bool:
+    async def _until_over(self, session: Session) -> bool:
         """Wait for a socket's end, True, or for the time to replace it, False."""
         waits = {asyncio.create_task(session.over.wait()), asyncio.create_task(self._renewal.wait())}
         longest_s = self._exchange.row.limits.longest_socket_s
@@ -288,19 +275,6 @@ class Line:
             for wait in waits:
                 wait.cancel()
         return session.over.is_set()
-
-    async def _retire(self, previous: _Session, successor: _Session) -> None:
-        """Close a socket when its successor has been heard beside it for long enough; not if that one fails."""
-        began_s = self._clock.steady()
-        while not previous.over.is_set() and not successor.over.is_set():
-            now_s = self._clock.steady()
-            if successor.heard and now_s - successor.subscribed_s >= OVERLAP_S:
-                break
-            if now_s - began_s > _MOST_OVERLAP_S:
-                break
-            await self._clock.sleep(_LOOK_S)
-        if not successor.over.is_set():
-            await previous.socket.close()
 
     # --- its tasks
 
