@@ -23,11 +23,13 @@ from heatdesk.feed.bans import Bans
 from heatdesk.feed.clock import Clock
 from heatdesk.feed.detour import Detour
 from heatdesk.feed.exchanges.base import MAX_FRAME_BYTES, RestError, Row
+from heatdesk.feed.names import addresses
 from heatdesk.feed.reasons import plain, reason
 
 MOST_ANSWER_BYTES: Final = 32 << 20
 CONNECT_WITHIN_S: Final = 8.0
 ANSWER_WITHIN_S: Final = 20.0
+_FAREWELL_S: Final = 0.25  # sockets that were closed a moment ago still say goodbye over TLS
 _REMEMBER_ADDRESSES_S: Final = 60
 _HEADERS: Final = {"User-Agent": "heatdesk", "Accept-Encoding": "gzip, deflate"}
 
@@ -114,6 +116,7 @@ class Network:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+            await asyncio.sleep(_FAREWELL_S)
 
     def _allowed(self, url: str, scheme: str) -> str:
         """The host of an address of the table; raises RestError for any other."""
@@ -161,7 +164,6 @@ class _Resolver(AbstractResolver):
         proxies = (URL(address).host for address in _proxies().values())
         self._hosts = hosts if detour else hosts | {host for host in proxies if host}
         self._detour = detour
-        self._names = aiohttp.ThreadedResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -169,7 +171,7 @@ class _Resolver(AbstractResolver):
         if host not in self._hosts:
             raise OSError(f"{host} is not in the table of exchanges")
         if self._detour is None:
-            return await self._names.resolve(host, port, family)
+            return await addresses(host, port, family)
         at = self._detour
         return [
             ResolveResult(
@@ -183,7 +185,7 @@ class _Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        await self._names.close()
+        """Nothing is held."""
 
 
 def _proxies() -> dict[str, str]:

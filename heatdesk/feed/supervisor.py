@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections import deque
 from collections.abc import Iterable
@@ -27,6 +28,7 @@ from heatdesk.feed.socket import Batch, Socket
 from heatdesk.feed.wake import Wake, duration
 from heatdesk.live import ExchangeState, Health
 
+_LOG: Final = logging.getLogger(__name__)
 _LOOK_S: Final = 0.5
 _TELL_S: Final = 5.0
 _REFUSED_S: Final = 600.0
@@ -62,6 +64,7 @@ class Supervisor:
         self._mending, self._proofs = Mending(), Proofs()
         self._running = self._listening = False
         self._note, self._note_until_s = "", -math.inf
+        self._told_s = clock.steady()
         self._frames = self._rejected = self._reconnects = self._counted = 0
         self._per_s = 0.0
         self._late_ms: deque[float] = deque(maxlen=_LATE_ONES)
@@ -160,28 +163,42 @@ class Supervisor:
     # --- looking after it
 
     async def _watch(self) -> None:
-        """Judge everything twice a second, and notice when time has passed without us."""
+        """Look at everything twice a second; a mistake of ours in that costs one look and not the exchange."""
         wake = Wake(self._clock)
-        told_s = self._clock.steady()
         while True:
             await self._clock.sleep(_LOOK_S)
-            jump = wake.look(_LOOK_S)
-            now_s = self._clock.steady()
-            if jump is not None:
-                self._note, self._note_until_s = jump.words, now_s + _NOTE_S
-                for line in self._lines if not jump.set_back else ():
-                    line.missed_all(f"this machine stood still for {duration(jump.lost_s)}", jump.since_ms)
-                    line.renew()
-            elif not wake.late:
-                for line in tuple(self._lines):
-                    self._judge(line, now_s)
-                self._judge_liquidations(now_s)
-                self._mend(now_s)
-            self._count()
-            if now_s - told_s >= _TELL_S:
-                told_s = now_s
-                for line in self._lines:
-                    line.attention.tell(line.beat.last_ms)
+            try:
+                self._look(wake, self._clock.steady())
+            except Exception:
+                _LOG.exception("%s: a look at the lines failed", self._exchange.row.name)
+
+    def _look(self, wake: Wake, now_s: float) -> None:
+        """Judge and mend, and notice when time has passed without us."""
+        jump = wake.look(_LOOK_S)
+        self._revive()
+        if jump is not None:
+            self._note, self._note_until_s = jump.words, now_s + _NOTE_S
+            for line in self._lines if not jump.set_back else ():
+                line.missed_all(f"this machine stood still for {duration(jump.lost_s)}", jump.since_ms)
+                line.renew()
+        elif not wake.late:
+            for line in tuple(self._lines):
+                self._judge(line, now_s)
+            self._judge_liquidations(now_s)
+            self._mend(now_s)
+        self._count()
+        if now_s - self._told_s >= _TELL_S:
+            self._told_s = now_s
+            for line in self._lines:
+                line.attention.tell(line.beat.last_ms)
+
+    def _revive(self) -> None:
+        """A line never ends by itself; where one did, it was our mistake, and it begins anew."""
+        for line, task in tuple(self._lines.items()):
+            if task.done() and not task.cancelled():
+                _LOG.error("%s: a line ended", self._exchange.row.name, exc_info=task.exception())
+                line.missed_all("a mistake in heatdesk")
+                self._lines[line] = asyncio.create_task(line.run(), name=task.get_name())
 
     def _judge(self, line: Line, now_s: float) -> None:
         """Redial a line that is dead; note the streams that are silent on one that is not."""

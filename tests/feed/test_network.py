@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import socket
 import ssl
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from heatdesk.errors import MachineError, UsageError
 from heatdesk.feed.clock import SystemClock
 from heatdesk.feed.detour import CA, SERVER, Detour
 from heatdesk.feed.exchanges.base import RestError
+from heatdesk.feed.names import addresses
 from heatdesk.feed.network import Network
 from heatdesk.feed.reasons import plain, reason
 from tests.feed.tiny_exchange import HOST, REST_HOST, TinyExchange, network, serving
@@ -193,6 +197,31 @@ def test_a_name_outside_the_table_has_no_address() -> None:
         await out.close()
 
     asyncio.run(scene())
+
+
+def test_names_are_found_and_one_that_hangs_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    hung = threading.Event()
+
+    def hang(*_: object) -> list[Any]:
+        hung.wait(5.0)
+        return []
+
+    async def scene() -> None:
+        found = await addresses("localhost", 443, socket.AF_INET)
+        assert [(one["host"], one["port"], one["hostname"]) for one in found] == [
+            ("127.0.0.1", 443, "localhost")
+        ]
+        with pytest.raises(OSError, match="label"):
+            await addresses("a" * 70 + ".example", 443, socket.AF_INET)
+        monkeypatch.setattr(socket, "getaddrinfo", hang)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await addresses("localhost", 443, socket.AF_INET)
+
+    began = time.monotonic()
+    asyncio.run(scene())
+    assert time.monotonic() - began < 2.0
+    hung.set()
 
 
 def test_a_proxy_of_the_environment_is_used_and_found(

@@ -148,7 +148,8 @@ def test_one_mute_stream_among_two_hundred_is_asked_for_again_and_then_moved(tmp
     _play(scene())
 
 
-def test_a_socket_is_replaced_before_the_exchange_cuts_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cycles", [8, pytest.param(100, marks=pytest.mark.slow)])
+def test_a_socket_is_replaced_before_the_exchange_cuts_it(tmp_path: Path, cycles: int) -> None:
     """N6: a day of 24 s, again and again; every trade comes, and all that come twice bear the same number."""
 
     async def scene() -> None:
@@ -156,7 +157,7 @@ def test_a_socket_is_replaced_before_the_exchange_cuts_it(tmp_path: Path) -> Non
         limits = Limits(50.0, 50, 200, 20.0, longest_socket_s=24.0)
         async with _scene(tmp_path, clock, limits=limits, every_s=1.0) as (server, supervisor, ear):
             cutting = asyncio.create_task(_cut_after(server, clock, 24.0))
-            await until(lambda: len(server.connects_s) >= 8, 12.0)
+            await until(lambda: len(server.connects_s) >= cycles, 2.0 * cycles)
             numbers = sorted({trade.id for trade in ear.trades()})
             assert numbers == list(range(numbers[0], numbers[-1] + 1))
             assert ear.losses == []
@@ -165,6 +166,27 @@ def test_a_socket_is_replaced_before_the_exchange_cuts_it(tmp_path: Path) -> Non
             await asyncio.gather(cutting, return_exceptions=True)
             assert server.overlaps_s
             assert min(server.overlaps_s) >= 10.0 - 1.0
+
+    _play(scene())
+
+
+def test_a_successor_that_brings_nothing_does_not_replace_what_works(tmp_path: Path) -> None:
+    async def scene() -> None:
+        clock = FastClock(40.0, _START_MS)
+        limits = Limits(50.0, 50, 200, 20.0, longest_socket_s=300.0)
+        async with _scene(tmp_path, clock, limits=limits, every_s=1.0) as (server, _, ear):
+            await until(lambda: ear.trades())
+            first = server.peers[0]
+            server.muted = lambda peer, topic: peer is not first
+            await until(lambda: len(server.connects_s) >= 2, 12.0)
+            await until(lambda: len(server.peers) == 1, 8.0)
+            assert server.peers == [first]
+            assert ear.losses == []
+            server.muted = lambda peer, topic: False
+            await until(lambda: first not in server.peers, 8.0)
+            numbers = sorted({trade.id for trade in ear.trades()})
+            assert numbers == list(range(numbers[0], numbers[-1] + 1))
+            assert ear.losses == []
 
     _play(scene())
 
