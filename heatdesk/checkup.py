@@ -114,7 +114,7 @@ def _holes() -> Iterator[Check]:
     except HeatdeskError as error:
         yield Check("gap ledger", str(error), False, "see the log")
         return
-    yield Check("gap ledger", f"{len(holes)} holes wait to be filled" if holes else "no hole is open")
+    yield Check("gap ledger", f"holes that wait to be filled: {len(holes)}" if holes else "no hole is open")
 
 
 def _writer() -> Check:
