@@ -15,6 +15,7 @@ from heatdesk.market import Floats
 LEVELS: Final = 200  # of a side that are shown
 KEPT: Final = 1000  # of a side that are remembered: exchanges send fewer, or all there are
 STALE_S: Final = 5.0
+CROSSED_S: Final = 0.5  # levels told one by one may cross it for a moment
 RETRY_S: Final = 2.0  # how long a new book may take before it is asked for again
 _EARLY: Final = 2000  # changes kept while the snapshot is on its way
 
@@ -23,13 +24,14 @@ class Book:
     """One order book.
 
     `whole` is False from the first change that does not fit until a snapshot comes; `wants_new` says when to ask for
-    one. Changes that come before the snapshot are kept and joined to it.
+    one. Changes that come before the snapshot are kept and joined to it. A book that is crossed is never shown whole.
     """
 
     __slots__ = (
         "_asked_s",
         "_asks",
         "_bids",
+        "_crossed_s",
         "_early",
         "_fresh",
         "_heard_s",
@@ -50,6 +52,7 @@ class Book:
         self._early: deque[BookChange] = deque(maxlen=_EARLY)
         self._fresh = True  # nothing has followed the snapshot yet
         self._heard_s = self._asked_s = float("-inf")
+        self._crossed_s = float("inf")  # since when it has been crossed
         self._state: BookState | None = None
 
     def take(self, change: BookChange, now_s: float) -> None:
@@ -66,7 +69,11 @@ class Book:
 
     def wants_new(self, now_s: float) -> bool:
         """Whether to ask for a snapshot now; once it said yes it waits a while before it asks again."""
-        if self.whole and now_s - self._heard_s > STALE_S:
+        if not (self.whole and self._crossed()):
+            self._crossed_s = float("inf")
+        elif self._crossed_s > now_s:
+            self._crossed_s = now_s
+        if self.whole and (now_s - self._heard_s > STALE_S or now_s - self._crossed_s > CROSSED_S):
             self._break()
             self._state = None
         if self.whole or now_s - self._asked_s < RETRY_S:
@@ -79,7 +86,7 @@ class Book:
         if self._state is None:
             bids = _side(self._bids.items(), best_is_high=True)
             asks = _side(self._asks.items(), best_is_high=False)
-            self._state = BookState(self.time_ms, bids, asks, self.whole)
+            self._state = BookState(self.time_ms, bids, asks, self.whole and not self._crossed())
         return self._state
 
     def _begin(self, snapshot: BookChange) -> None:
@@ -92,8 +99,6 @@ class Book:
         for change in early:
             if self.whole and not self._behind(change):
                 self._follow(change)
-        if self._crossed():
-            self._break()
 
     def _follow(self, change: BookChange) -> None:
         if self._fits(change):
@@ -134,8 +139,6 @@ class Book:
             self._bids = dict(sorted(self._bids.items(), reverse=True)[:KEPT])
         if len(self._asks) > 2 * KEPT:
             self._asks = dict(sorted(self._asks.items())[:KEPT])
-        if self._crossed():
-            self._break()
 
     def _crossed(self) -> bool:
         return bool(self._bids and self._asks) and max(self._bids) >= min(self._asks)

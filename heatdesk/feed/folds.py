@@ -143,7 +143,7 @@ class Folds:
         self, fold: MarketFold, event: Event, received_ms: float, between: tuple[float, float]
     ) -> None:
         """The rarer events; one whose time cannot be right is counted and left out."""
-        time_ms = getattr(event, "time_ms", 0)
+        time_ms = getattr(event, "time_ms", 0) or int(received_ms + self.skew_ms)  # not told: it is of now
         if not between[0] <= time_ms <= between[1]:
             self.quarantine.add(fold.market.symbol, "time far away")
         elif isinstance(event, Candle):
@@ -152,7 +152,7 @@ class Folds:
         elif isinstance(event, MarkPrice):
             fold.mark(event.mark_price)
         elif isinstance(event, OpenInterest):
-            fold.interest(event.open_interest, event.time_ms)
+            fold.interest(event.open_interest, time_ms)
         elif isinstance(event, Funding):
             fold.funding_rate, fold.next_funding_ms = event.funding_rate, event.next_ms
         elif isinstance(event, LongShort):

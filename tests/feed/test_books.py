@@ -7,7 +7,7 @@ import random
 import pytest
 
 from heatdesk.events import BookChange, Market
-from heatdesk.feed.books import RETRY_S, STALE_S, Book
+from heatdesk.feed.books import CROSSED_S, RETRY_S, STALE_S, Book
 
 MARKET = Market("binance", "BTC/USDT:USDT")
 
@@ -81,9 +81,21 @@ def test_old_changes_change_nothing(book: Book) -> None:
     assert levels(book)[0][0] == [100.0, 1.0]
 
 
-def test_a_crossed_book_is_never_whole(book: Book) -> None:
+def test_a_crossed_book_is_not_shown_whole_and_made_anew_if_it_stays_so(book: Book) -> None:
     book.take(change([(101.5, 1.0)], last=11, previous=10), 0.1)
     assert not book.state().whole
+    assert not book.wants_new(0.2)
+    assert book.wants_new(0.2 + CROSSED_S + 0.1)
+    book.take(SNAPSHOT, 1.5)
+    assert book.state().whole
+
+
+def test_a_book_that_is_crossed_between_two_levels_of_one_move_goes_on(book: Book) -> None:
+    book.take(change([(101.5, 1.0)], last=11, previous=10), 0.1)
+    assert not book.wants_new(0.1)
+    book.take(change([], [(101.0, 0.0)], last=12, previous=11), 0.1)
+    assert book.state().whole
+    assert not book.wants_new(2.0)
 
 
 def test_a_book_that_stands_still_is_not_whole(book: Book) -> None:

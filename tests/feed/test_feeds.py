@@ -194,6 +194,13 @@ def test_a_killed_recording_goes_on_where_it_was_and_its_time_away_is_a_hole(wor
                 lambda live: all(m.closed_ms >= began for m in live.markets.values()) and live.markets
             )
             done = again.until(lambda live: live.exchanges and all(e.gaps_open == 0 for e in live.exchanges))
+            eth = Market("okx", "ETH/USDT:USDT")
+            feed.watch(Watched(frozenset({eth}), frozenset({eth})))
+            again.until(
+                lambda live: eth in live.books and live.books[eth].whole and live.markets[eth].history_from_ms
+            )
+            feed.watch(Watched())
+            again.until(lambda live: eth not in live.books and eth not in live.markets)
         finally:
             assert feed.stop()
         away = [hole for hole in ledger.holes() if hole.cause == KILLED]
