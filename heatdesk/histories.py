@@ -51,7 +51,7 @@ def read_together(
 
     `live` adds the candles that are forming. Raises NoHistoryError where none has any, BadInputError as `read_history`.
     """
-    markets = stored_markets(store.list())
+    markets = frozenset(stored_markets(store.list()))
     found: list[History] = []
     left_out: list[str] = []
     first: NoHistoryError | None = None

@@ -47,7 +47,7 @@ class Answers(Protocol):
 
 
 @runtime_checkable
-class Doubts(Protocol):
+class Doubts(Answers, Protocol):
     """An engine that can also say how sure an answer is."""
 
     def doubt(self, snapshot: Snapshot, stopped: Callable[[], bool], /) -> Uncertainty | None:
@@ -110,7 +110,7 @@ class Bridge(QObject):
         self._shown: Snapshot | None = None
         self._unsure: Snapshot | None = None
         self._doubted: tuple[Question | None, float] = None, 0.0
-        self._busy = False
+        self._busy = self._doubting = False
         self._rereads = False
         self._outbox: dict[str, tuple[int, object]] = {}
         self._stopping = False
@@ -131,9 +131,13 @@ class Bridge(QObject):
         self._want(question, rereads=False)
 
     def refresh(self) -> bool:
-        """Ask the last question that was answered once more; False where something is on its way already."""
+        """Ask the last question that was answered once more; False where something is on its way already.
+
+        Doubts about an answer take seconds: the question is answered in between, and they go on.
+        """
         with self._lock:
-            idle = not self._waiting and not self._busy and not self._outbox
+            busy = self._busy and not self._doubting
+            idle = not self._waiting and not busy and not self._outbox
             question = self._answered if idle else None
         if question is not None:
             self.ask(question)
@@ -189,13 +193,19 @@ class Bridge(QObject):
                     self._post("asked", generation, question)
                 if question is not None:
                     early = partial(self._post, "candles", generation) if self._answered is None else None
-                    snapshot = engine.ask(question, early)
-                    self._post("answered", generation, _ready(snapshot))
-                    self._answered, self._shown = question, snapshot
+                    snapshot = self._answer(engine, generation, question, early)
                     if isinstance(engine, Doubts) and self._is_unsure(question):
                         self._unsure = snapshot
             except Exception as error:
                 self._post("failed", generation, _sentence(error))
+
+    def _answer(
+        self, engine: Answers, generation: int, question: Question, early: Early | None = None
+    ) -> Snapshot:
+        snapshot = engine.ask(question, early)
+        self._post("answered", generation, _ready(snapshot))
+        self._answered, self._shown = question, snapshot
+        return snapshot
 
     def _look_ahead(self, snapshot: Snapshot) -> None:
         """Pack the sides that may be looked at next, until something is wished."""
@@ -213,16 +223,37 @@ class Bridge(QObject):
 
     def _doubt(self, engine: Doubts, snapshot: Snapshot) -> None:
         """Look how sure an answer is, until something is wished."""
+        self._doubting = True
         try:
-            found = engine.doubt(snapshot, self._is_wished)
+            found = engine.doubt(snapshot, partial(self._is_given_up, engine))
         except StoppedError:
             self._unsure = snapshot  # a newer answer will overwrite it
             return
         except HeatdeskError:  # the map stands without its bands
             _LOG.exception("how sure the map is could not be told")
             found = None
+        finally:
+            self._doubting = False
         self._doubted = snapshot.question, monotonic()
         self._post("doubted", _ALWAYS, Doubted(snapshot.question, found))
+
+    def _is_given_up(self, engine: Answers) -> bool:
+        """Whether to doubt no longer; while all that is wished is the same answer anew, it is given in between."""
+        while (again := self._same_again()) is not None:
+            try:
+                self._answer(engine, *again)
+            except HeatdeskError as error:
+                self._post("failed", again[0], str(error))
+        return self._is_wished()
+
+    def _same_again(self) -> tuple[int, Question] | None:
+        """Take the wish for the answered question anew, if that is what waits: its generation and the question."""
+        with self._lock:
+            question = self._pending if self._waiting and not self._rereads and not self._stopping else None
+            if question is None or question != self._answered:
+                return None
+            self._waiting = False
+            return self._generation, question
 
     def _is_wished(self) -> bool:
         return self._stopping or self._waiting or self._wonder is not None

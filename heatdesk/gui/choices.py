@@ -43,9 +43,14 @@ def exchanges(catalogue: Catalogue, symbol: str) -> tuple[str, ...]:
 
 def markets(catalogue: Catalogue, symbol: str) -> dict[str, str]:
     """What each exchange that holds candles of a symbol's coin calls it."""
-    stored = [Market(info.key.exchange, info.key.symbol) for info in _candles(catalogue)]
-    found = {market.exchange: symbol_on(stored, symbol, market.exchange) for market in stored}
-    return {exchange: own for exchange, own in found.items() if own is not None}
+    coin = parts_of(symbol).base + "/"
+    stored = {
+        Market(info.key.exchange, info.key.symbol)
+        for info in catalogue
+        if info.key.symbol.startswith(coin) and info.key.kind is Kind.CANDLES and not info.key.source
+    }
+    found = {exchange: symbol_on(stored, symbol, exchange) for exchange in {of.exchange for of in stored}}
+    return {exchange: own for exchange, own in found.items() if own is not None and not parts_of(own).spot}
 
 
 def timeframes(catalogue: Catalogue, symbol: str, chosen: tuple[str, ...]) -> tuple[str, ...]:
@@ -54,8 +59,10 @@ def timeframes(catalogue: Catalogue, symbol: str, chosen: tuple[str, ...]) -> tu
     stored = {
         exchange: [
             TIMEFRAMES[info.key.timeframe]
-            for info in _candles(catalogue)
+            for info in catalogue
             if (info.key.exchange, info.key.symbol) == (exchange, own.get(exchange))
+            and info.key.kind is Kind.CANDLES
+            and not info.key.source
             and info.key.timeframe in TIMEFRAMES
         ]
         for exchange in chosen

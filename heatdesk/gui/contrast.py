@@ -57,7 +57,9 @@ class ContrastLimits:
         """Answer for this map from now on."""
         if question != self._question or self._heatmap is None or 0 in self._heatmap.shape:
             self._measured.clear()
-        self._question, self._heatmap = question, heatmap
+        before_it, self._question, self._heatmap = self._heatmap, question, heatmap
+        if before_it is not None and heatmap.same_columns(before_it):
+            return  # only its newest columns are others
         for side, (_, before) in list(self._measured.items()):
             high = automatic_limits(heatmap, side)[1]
             if not before / _OUTGROWN < high < before * _OUTGROWN:

@@ -73,10 +73,13 @@ class Legend(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take the histogram of a map; one that goes on from the map before is told by that."""
+        uncalibrated = bool(snapshot.heatmap.meta.get("uncalibrated", True))
         if self._heatmap is None or changed_columns(snapshot.heatmap, self._heatmap) < 0:
             self._heatmap = snapshot.heatmap
+        elif uncalibrated == self._uncalibrated:
+            return
+        self._uncalibrated = uncalibrated
         self._still.clear()
-        self._uncalibrated = bool(snapshot.heatmap.meta.get("uncalibrated", True))
         self._place()
 
     def set_view(self, view: View, limits: tuple[float, float]) -> None:

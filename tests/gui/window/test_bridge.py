@@ -2,6 +2,7 @@ import threading
 
 import pytest
 
+from heatdesk.doubting import StoppedError
 from heatdesk.engine import Question
 from heatdesk.errors import BadInputError
 from heatdesk.gui.bridge import Bridge
@@ -245,3 +246,58 @@ def test_a_cell_that_cannot_be_explained_is_told(qtbot, make, engine):
     with qtbot.waitSignal(bridge.failed, timeout=20_000) as told:
         bridge.explain(Question("NONE/USDT:USDT", ("binance",)), Cell(10_000, 0, 1, 1))
     assert "NONE/USDT:USDT" in told.args[0]
+
+
+class Doubtful:
+    """An engine whose doubts take until `enough`, looking for a wish every few milliseconds."""
+
+    def __init__(self, engine):
+        self.engine, self.asked, self.given_up = engine, 0, 0
+        self.enough, self.began = threading.Event(), threading.Event()
+
+    def catalogue(self):
+        return self.engine.catalogue()
+
+    def ask(self, question, early=None):
+        self.asked += 1
+        return self.engine.ask(question)
+
+    def explain(self, question, cell):
+        return self.engine.explain(question, cell)
+
+    def doubt(self, snapshot, stopped):
+        self.began.set()
+        while not self.enough.wait(0.005):
+            if stopped():
+                self.given_up += 1
+                raise StoppedError
+        return
+
+
+def test_a_refresh_is_answered_while_the_worker_doubts_and_the_doubts_go_on(qtbot, make, engine):
+    doubtful = Doubtful(engine)
+    bridge, doubts = make(doubtful), []
+    bridge.doubted.connect(doubts.append)
+    with qtbot.waitSignal(bridge.answered, timeout=20_000):
+        bridge.start()
+    assert doubtful.began.wait(10)
+    for _ in range(3):
+        with qtbot.waitSignal(bridge.answered, timeout=10_000):
+            assert bridge.refresh()
+    assert doubtful.asked == 4
+    assert doubtful.given_up == 0
+    with qtbot.waitSignal(bridge.doubted, timeout=10_000):
+        doubtful.enough.set()
+    assert [doubted.question for doubted in doubts] == [FIRST]
+
+
+def test_another_question_ends_the_doubts(qtbot, make, engine):
+    doubtful = Doubtful(engine)
+    bridge = make(doubtful)
+    with qtbot.waitSignal(bridge.answered, timeout=20_000):
+        bridge.start()
+    assert doubtful.began.wait(10)
+    with qtbot.waitSignal(bridge.answered, timeout=20_000):
+        bridge.ask(Question(ETH, ("binance",), "1h"))
+    assert doubtful.given_up == 1
+    doubtful.enough.set()

@@ -69,14 +69,14 @@ def _maps(window: Any) -> list[object]:
 def test_the_window_shows_the_feeds_and_says_what_it_shows(
     qtbot: Any, desk: LiveDesk, feed: StillFeed, window: Any
 ):
-    window._bridge.refresh()
+    qtbot.waitUntil(window._bridge.refresh, timeout=5_000)  # false while the worker is busy
     qtbot.waitUntil(lambda: Watched(frozenset({_MARKET})) in feed.watched, timeout=5_000)
     qtbot.waitUntil(lambda: window.feeds.state_of("binance") is not None)
     assert window.status.lights.isVisible()
 
 
 def test_a_market_that_moves_is_mapped_again(qtbot: Any, desk: LiveDesk, feed: StillFeed, window: Any):
-    window._bridge.refresh()
+    qtbot.waitUntil(window._bridge.refresh, timeout=5_000)  # false while the worker is busy
     qtbot.waitUntil(lambda: bool(feed.watched and feed.watched[-1].markets), timeout=5_000)
     answers = _maps(window)
     feed.shown = _picture(2, price=2.0)
@@ -90,7 +90,7 @@ def test_a_market_that_moves_is_mapped_again(qtbot: Any, desk: LiveDesk, feed: S
 
 
 def test_history_that_comes_in_is_looked_at(qtbot: Any, desk: LiveDesk, feed: StillFeed, window: Any):
-    window._bridge.refresh()
+    qtbot.waitUntil(window._bridge.refresh, timeout=5_000)  # false while the worker is busy
     qtbot.waitUntil(lambda: bool(feed.watched and feed.watched[-1].markets), timeout=5_000)
     opened: list[object] = []
     window._bridge.opened.connect(opened.append)
@@ -124,7 +124,7 @@ def test_a_coin_that_is_not_stored_is_fetched_and_said_so(
 
 
 def test_from_the_socket_to_the_screen_is_measured(qtbot: Any, desk: LiveDesk, feed: StillFeed, window: Any):
-    window._bridge.refresh()
+    qtbot.waitUntil(window._bridge.refresh, timeout=5_000)  # false while the worker is busy
     qtbot.waitUntil(lambda: desk._snapshot is not None, timeout=5_000)
     feed.shown = _picture(2, price=2.0)
     qtbot.wait(60)
