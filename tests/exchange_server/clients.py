@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+import sys
 from typing import Any
 
 import aiohttp
+import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from tests.exchange_server.server import ExchangeServer
@@ -41,3 +43,11 @@ def session(server: ExchangeServer, **options: Any) -> aiohttp.ClientSession:
         resolver=Loopback(server.port), ssl=server.certificates.client_context(), use_dns_cache=False
     )
     return aiohttp.ClientSession(connector=connector, **options)
+
+
+def ccxt_pro() -> Any:
+    """The whole of ccxt.pro, whatever part of ccxt the feed has imported in this process; skips where it is missing."""
+    if "ccxt.pro" not in sys.modules:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "ccxt"]:
+            del sys.modules[name]
+    return pytest.importorskip("ccxt.pro")

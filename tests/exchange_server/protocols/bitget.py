@@ -5,6 +5,7 @@ A liquidation names the position's side and what it was worth in the quote curre
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 
 import orjson
@@ -16,7 +17,8 @@ from tests.exchange_server.news import Bar, News
 from tests.exchange_server.protocols.base import Ask, Protocol, RefusalError, text, timeframe_ms
 
 _FAMILY = "USDT-FUTURES"
-_SECOND = {"trade": "trades", "candle1m": "candles", "candle5m": "candles", "ticker": "old_ticker"}
+_SECOND = {"trade": "trades", "candle1m": "candles", "candle5m": "candles", "ticker": "old_ticker",
+           "books": "old_book"}  # fmt: skip
 _THIRD = {"ticker": "ticker", "books": "order_book", "liquidation": "forced", "publicTrade": "new_trades"}
 _EIGHT_HOURS_MS = 28_800_000
 
@@ -205,6 +207,11 @@ class Bitget(Protocol):
         elif sub.what == "candles":
             found = self.newest_bars(item, self._length(sub), 100)
             yield self._frame(sub, "snapshot", [self._candle(bar) for bar in found], now)
+        elif sub.what == "old_book":
+            book = self.whole_book(item)
+            bids, asks = (self.levels(item, side) for side in book.levels())
+            data = {"asks": asks, "bids": bids, "checksum": 0, "seq": book.last, "ts": str(now)}
+            yield self._frame(sub, "snapshot", [data], now)
         elif sub.what == "order_book":
             book = self.whole_book(item)
             bids, asks = (self.levels(item, side) for side in book.levels())
@@ -255,6 +262,20 @@ class Bitget(Protocol):
                          "amount": f"{item.coins(f.lots) * float(price):.8f}", "ts": str(f.time_ms)})  # fmt: skip
         if rows:
             yield self._frame(sub, "update", rows, news.to_ms)
+
+    def tell_old_book(self, sub: Sub, news: News) -> Iterator[str]:
+        if (step := news.step) is not None:
+            item = news.listing
+            data = {"asks": self.levels(item, step.asks), "bids": self.levels(item, step.bids), "seq": step.last,
+                    "checksum": self._checksum(item), "ts": str(step.time_ms)}  # fmt: skip
+            yield self._frame(sub, "update", [data], news.to_ms)
+
+    def _checksum(self, item: Listing) -> int:
+        """Over the best 25 levels, a bid and an ask in turn, as a signed number."""
+        bids, asks = (self.levels(item, side) for side in self.market.book(item).levels(25))
+        told = ":".join(part for pair in zip(bids, asks, strict=True) for level in pair for part in level)
+        crc = zlib.crc32(told.encode())
+        return crc - (1 << 32) if crc >= 1 << 31 else crc
 
     def tell_order_book(self, sub: Sub, news: News) -> Iterator[str]:
         if (step := news.step) is not None:

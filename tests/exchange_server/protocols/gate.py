@@ -185,7 +185,7 @@ class Gate(Protocol):
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             line.say([text({"error": {"code": 1, "message": "invalid argument struct"}, "result": None})])
             return
-        told = self._head(channel, event)
+        told = self._head(channel, event) | ({"id": asked["id"]} if "id" in asked else {})
         if channel == "futures.ping":
             line.say([text(self._head("futures.pong", "") | {"result": None})])
             return
