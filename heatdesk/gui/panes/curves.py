@@ -58,7 +58,8 @@ class Content:
     """Curves over one time axis, and how a value of them reads. `bars` stand on zero, `zero_line` marks it.
 
     Where `rebased`, the lines of single exchanges are drawn as if they began at the level of the first curve: what can
-    be compared is how they went. `rising` (n_times,) says whether price rose in each column, for the colour of bars.
+    be compared is how they went. Where not `is_read`, nobody knows yet what is recorded. `rising`
+    (n_times,) says whether price rose in each column, for the colour of bars.
     """
 
     title: str
@@ -67,6 +68,7 @@ class Content:
     bars: bool = False
     zero_line: bool = False
     rebased: bool = False
+    is_read: bool = True
     rising: NDArray[np.bool_] | None = None
 
 
@@ -85,7 +87,7 @@ def content(name: str, snapshot: Snapshot, per_exchange: bool, wording: Wording)
         "delta": _delta,
         "long_short": _long_short,
     }[name]
-    made = make(companions, snapshot, wording)
+    made = replace(make(companions, snapshot, wording), is_read=snapshot.companions is not None)
     if not per_exchange or len(companions.markets) < 2 or made.bars:
         return made
     return replace(made, curves=(*made.curves, *_each(name, companions)), rebased=name == "open_interest")

@@ -28,6 +28,7 @@ FOLDED_PX: Final = 20.0
 _FOLD_PX: Final = 20.0  # what of the left edge folds
 _PAD: Final = 8.0
 _NOTHING: Final = "nothing recorded in this stretch"
+_WAITING: Final = "…"
 _PLATE_ALPHA: Final = 215
 Run = tuple[str, QColor]
 
@@ -98,7 +99,7 @@ class Pane(QGraphicsWidget):
             return runs
         runs.append((content.title, secondary))
         if not content.curves:
-            return [*runs, (_NOTHING, secondary)]
+            return [*runs, (_NOTHING if content.is_read else _WAITING, secondary)]
         column = self._column()
         for curve in content.curves:
             if curve.name:

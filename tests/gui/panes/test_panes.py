@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from heatdesk.companions import Companions
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.desk import ChartDesk
 from heatdesk.gui.panes.pane import FOLDED_PX, OPEN_PX
@@ -162,11 +163,13 @@ def test_the_present_moves_on_without_a_new_snapshot(chart: ChartView) -> None:
 
 
 def test_nothing_recorded_is_said(chart: ChartView) -> None:
-    chart.show_snapshot(snapshot())
+    chart.show_snapshot(replace(snapshot(), companions=Companions()))
     chart.set_view(View(panes=PANES))
     settle(chart)
     for name in PANES:
         assert told(chart, name).endswith("nothing recorded in this stretch")
+    chart.show_snapshot(snapshot())  # its answer is still to come
+    assert told(chart, "volume") == "▾ Volume …"
 
 
 @pytest.mark.parametrize("view", [View(theme="light"), View(per_exchange=True), View(up_is_red=True)])
