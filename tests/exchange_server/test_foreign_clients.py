@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.exchange_server import ExchangeServer, ServerThread
-from tests.exchange_server.clients import session
+from tests.exchange_server.clients import ccxt_pro, session
 from tests.exchange_server.tls import Certificates
 
 _BTC = "BTC/USDT:USDT"
@@ -47,7 +47,7 @@ def _wait(until: Callable[[], object], what: str, seconds: float = 8.0) -> None:
 
 @pytest.mark.parametrize(("name", "size"), [("binanceusdm", 1.0), ("bybit", 1.0), ("okx", 0.01)])
 def test_ccxt_pro_trades_books_and_candles(certificates: Certificates, name: str, size: float) -> None:
-    ccxt = pytest.importorskip("ccxt.pro")
+    ccxt = ccxt_pro()
     exchange = name.removesuffix("usdm")
     kinds = ["swap"] if name == "okx" else ["linear"]
 
@@ -127,8 +127,8 @@ def test_pybit_over_its_websocket(serving: ServerThread) -> None:
         _wait(lambda: len(trades) >= 200, "the trades that closed them")
         _wait(lambda: len(books) >= 5, "order books")
     finally:
-        serving.call(lambda: serving.server.faults.play("close", "bybit"))  # its own `exit` can wait for ever
         held = client.ws.sock.sock
+        serving.call(lambda: serving.server.faults.play("close", "bybit"))  # its own `exit` can wait for ever
         client.wst.join(5)
         held.close()
     assert {row["S"] for row in forced} == {"Buy"}
