@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import count
@@ -22,7 +22,7 @@ from heatdesk.feed.rows import holes_in
 from heatdesk.feed.shelf import Shelf
 from heatdesk.intervals import without
 from heatdesk.live import Instrument
-from heatdesk.market import DAY_MS, TIMEFRAMES, Interval, Kind, Records, SeriesKey
+from heatdesk.market import DAY_MS, HOUR_MS, TIMEFRAMES, Interval, Kind, Records, SeriesKey
 
 BARS_AT_ONCE: Final = 1000
 WORKERS: Final = 2
@@ -31,6 +31,7 @@ CLOSED_S: Final = 3.0  # after a candle's end, from when on an exchange is asked
 RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 MOST_WAITING: Final = 100_000  # rows on their way to the disk, beyond which nothing more is fetched
 _MOST_PAGES: Final = 400
+_MOST_HOLES: Final = 8  # that are fetched one by one
 
 _log = logging.getLogger(__name__)
 
@@ -125,7 +126,11 @@ class Backfill:
             self._asked += 1
             self._put_off(later, (end - now_ms) / 1000.0 + CLOSED_S)
 
-    def prefer(self, instruments: set[str]) -> None:
+    def refresh(self, instrument: Instrument, now_ms: int) -> None:
+        """Fetch the funding that was paid since the last time."""
+        self._add(_Job(Rank.FUNDING, 1, 0, instrument, Kind.FUNDING, "", Interval(now_ms - DAY_MS, now_ms)))
+
+    def prefer(self, instruments: Collection[str]) -> None:
         """These symbols are looked at now."""
         for job in self._jobs:
             job.watched = 0 if job.instrument.symbol in instruments else 1
@@ -197,14 +202,7 @@ class Backfill:
             await self._candles(job)
             return
         there = await self._shelf.read(job.key, *job.span)
-        start, end = job.span
-        if len(there):  # samples come in order, so what is missing is the newer end, or the older
-            first, last = int(there.time_ms[0]), int(there.time_ms[-1])
-            grain = TIMEFRAMES.get(job.timeframe, 8 * 3_600_000)
-            spans = [Interval(start, first), Interval(last + 1, end)]
-            spans = [span for span in spans if span.end_ms - span.start_ms > 2 * grain]
-        else:
-            spans = [job.span]
+        spans = _unsampled(there, job.span, TIMEFRAMES.get(job.timeframe, HOUR_MS))
         read = (
             self._exchange.read_funding_history
             if job.kind is Kind.FUNDING
@@ -271,3 +269,14 @@ class Backfill:
             if after >= end or after <= start:
                 return
             start = after
+
+
+def _unsampled(there: Records, span: Interval, step_ms: int) -> list[Interval]:
+    """Where samples are missing; a single one may be, as they need not come on the step."""
+    start, end = span.start_ms // step_ms * step_ms, -(-span.end_ms // step_ms) * step_ms
+    taken = Records(there.kind, there.time_ms // step_ms * step_ms)
+    holes = holes_in(taken, step_ms, start, end)
+    if there.kind is Kind.FUNDING and len(there):  # paid every hour or every eight: only the ends tell
+        ends = (Interval(start, int(there.time_ms[0])), Interval(int(there.time_ms[-1]) + 1, end))
+        holes = [hole for hole in ends if hole.end_ms - hole.start_ms > 2 * step_ms]
+    return holes if len(holes) <= _MOST_HOLES else [Interval(holes[0].start_ms, holes[-1].end_ms)]

@@ -13,6 +13,7 @@ from heatdesk.feed.writer import Writer
 from heatdesk.market import DAY_MS, Interval, Kind, SeriesKey
 
 EVERY_MS: Final = 10_000
+OTHERS_EVERY_MS: Final = 600_000  # for symbols that nobody follows
 TOLD_LATE_MS: Final = 12_000  # until a supervisor has told what was heard
 
 
@@ -27,7 +28,8 @@ class Liquidations:
         self._spans = HeardSpans()
         self._carriers: frozenset[str] = frozenset()
         self._new: dict[str, list[Liquidation]] = {}
-        self._flushed_ms = 0
+        self._others: set[str] = set()  # symbols that nobody follows, of which liquidations were told
+        self._flushed_ms = self._others_ms = 0
         self._began_ms = 0
 
     def listen(self, streams: Iterable[Stream]) -> None:
@@ -63,9 +65,13 @@ class Liquidations:
         symbols = {symbol for symbol in followed if ":" in symbol} if due else set()
         if due:
             self._flushed_ms = now_ms
+        if certain or now_ms - self._others_ms >= OTHERS_EVERY_MS:
+            self._others_ms = now_ms
+            symbols |= self._others
+        self._others |= new.keys() - set(followed)
         for symbol in symbols | new.keys():
             key = SeriesKey(self._exchange, symbol, Kind.EVENTS)
-            covered = self._spans.take(symbol, until_ms) if due else ()
+            covered = self._spans.take(symbol, until_ms) if symbol in symbols else ()
             self._writer.put_liquidations(key, new.get(symbol, ()), covered)
 
     def coverage(self, followed: Collection[str], now_ms: int) -> float:

@@ -47,7 +47,7 @@ class Polls:
         self._asking: set[tuple[str, type]] = set()
 
     async def run(
-        self, followed: Callable[[], Collection[Instrument]], watched: Callable[[], set[str]]
+        self, followed: Callable[[], Collection[Instrument]], watched: Callable[[], Collection[str]]
     ) -> None:
         """Ask until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -58,7 +58,7 @@ class Polls:
                 await self._clock.sleep(0.5)
 
     def _due(
-        self, followed: Collection[Instrument], watched: set[str]
+        self, followed: Collection[Instrument], watched: Collection[str]
     ) -> Iterator[tuple[Instrument, _Question]]:
         now_s = self._clock.steady()
         for question in _QUESTIONS:

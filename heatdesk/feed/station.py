@@ -15,6 +15,7 @@ from heatdesk.feed.clock import Clock
 from heatdesk.feed.completion import Completion
 from heatdesk.feed.exchanges.base import Exchange, Rest, RestError, Stream, What
 from heatdesk.feed.folds import Folds
+from heatdesk.feed.following import Following, following
 from heatdesk.feed.hearing import Loss
 from heatdesk.feed.liquidations import Liquidations
 from heatdesk.feed.plan import FeedPlan
@@ -25,13 +26,13 @@ from heatdesk.feed.supervisor import Supervisor
 from heatdesk.feed.writer import Writer
 from heatdesk.live import BookState, ExchangeState, Health, Hole, HoleState, Instrument, MarketState, Watched
 from heatdesk.market import HOUR_MS, MINUTE_MS, Interval, Records
-from heatdesk.same_coin import spot_of, symbol_on
 
 if TYPE_CHECKING:
     from heatdesk.feed.network import Network
     from heatdesk.feed.silence import Silence
 
 GATHERED_MS: Final = 2_000  # what an exchange had gathered when it fell silent was not told either
+PAID_S: Final = 1800.0  # how often to look for funding that was paid
 _RECENT_MS: Final = HOUR_MS  # how old candles of a page may be to still complete live minutes
 _log = logging.getLogger(__name__)
 
@@ -58,10 +59,8 @@ class Station:
         self._live = live
         self._around = around
         self._clock = around.clock
-        self._watched: frozenset[Market] = frozenset()
-        self._books: frozenset[Market] = frozenset()
-        self._followed: dict[str, Instrument] = {}
-        self._shown: set[str] = set()  # symbols that charts show
+        self._watched = Watched()
+        self._following = Following()
         self.folds = Folds(self.name, around.writer, around.clock, self._print)
         self.liquidations = Liquidations(exchange, around.writer, around.shelf)
         self.supervisor = Supervisor(exchange, around.network, around.clock, self, around.silence)
@@ -81,7 +80,7 @@ class Station:
             group.create_task(self.supervisor.run())
             group.create_task(self.backfill.run())
             group.create_task(self._completion.run())
-            group.create_task(self._polls.run(self._perpetuals, lambda: self._shown))
+            group.create_task(self._polls.run(self._perpetuals, lambda: self._following.shown))
             group.create_task(self._tick())
 
     async def close(self) -> None:
@@ -89,11 +88,11 @@ class Station:
         for task in list(self._renewing):
             task.cancel()
         await self.supervisor.close()
-        self.liquidations.flush(self._followed, int(self._clock.now_ms()), certain=True)
+        self.liquidations.flush(self._following.instruments, int(self._clock.now_ms()), certain=True)
 
     def watch(self, watched: Watched) -> None:
         """What charts show from now on."""
-        self._watched, self._books = watched.markets, watched.books
+        self._watched = watched
         if self.catalogue.instruments:
             self._follow()
 
@@ -127,7 +126,7 @@ class Station:
             end = span.end_ms // MINUTE_MS * MINUTE_MS  # the minute that runs is not missing yet
             if end > start:
                 self._write_down(symbol, "candles", Interval(start, end), HoleState.OPEN, loss.cause)
-                instrument = self._followed.get(symbol)
+                instrument = self._following.instruments.get(symbol)
                 if instrument is not None:
                     self._fill(instrument, Interval(start, end))
         elif what in (What.TRADES, What.LIQUIDATIONS):
@@ -177,7 +176,7 @@ class Station:
         health, reason = state.health, state.reason
         if not self.catalogue.instruments:
             health, reason = self.catalogue.health, self.catalogue.trouble
-        elif not self._followed and health is Health.CONNECTING:
+        elif not self._following.instruments and health is Health.CONNECTING:
             health = Health.LIVE
         return replace(
             state,
@@ -187,7 +186,7 @@ class Station:
             rejected=state.rejected + self.folds.quarantine.total,
             gaps_open=gaps_open,
             progress=self.backfill.progress,
-            coverage=self.liquidations.coverage(self._followed, now_ms),
+            coverage=self.liquidations.coverage(self._following.instruments, now_ms),
         )
 
     # --- the inside
@@ -197,50 +196,33 @@ class Station:
         self._around.printed(self.name, new)
 
     def _perpetuals(self) -> Collection[Instrument]:
-        return [instrument for instrument in self._followed.values() if instrument.kind != "spot"]
+        return [
+            instrument for instrument in self._following.instruments.values() if instrument.kind != "spot"
+        ]
 
     def _follow(self) -> None:
         """Listen to what is recorded or watched, as far as the exchange trades it."""
-        known = self.catalogue.instruments
-        there = [i.market for i in known.values() if i.active]
-        wanted: dict[str, Instrument] = {}
-        for symbol in self._around.plan.symbols:
-            self._add(wanted, symbol_on(there, symbol, self.name), spot=self._around.plan.spot)
-        watched = [market.symbol for market in self._watched if market.exchange == self.name]
-        shown = {name for symbol in watched if (name := symbol_on(there, symbol, self.name)) is not None}
-        for symbol in shown:
-            self._add(wanted, symbol, spot=self._around.plan.spot)
-        books = {
-            name
-            for market in self._books
-            if market.exchange == self.name and (name := symbol_on(there, market.symbol, self.name)) in wanted
-        }
-        new = [instrument for symbol, instrument in wanted.items() if symbol not in self._followed]
-        gone = [symbol for symbol in self._followed if symbol not in wanted]
-        self._followed, self._shown = wanted, shown
-        self.folds.follow(wanted, {name for name in books if name is not None})
-        streams = [s for i in wanted.values() for s in self._exchange.streams(i, i.symbol in books)]
+        before = self._following.instruments
+        self._following = now = following(
+            self.name, self.catalogue.instruments, self._around.plan, self._watched
+        )
+        self.folds.follow(now.instruments, now.books)
+        streams = [
+            stream
+            for symbol, instrument in now.instruments.items()
+            for stream in self._exchange.streams(instrument, symbol in now.books)
+        ]
         streams += self._exchange.market_streams()
         self.liquidations.listen(streams)
         self.supervisor.want(dict.fromkeys(streams))
-        self.backfill.prefer(shown)
-        self._deepen(new)
-        self._forget(gone)
-
-    def _add(self, wanted: dict[str, Instrument], symbol: str | None, *, spot: bool) -> None:
-        """An instrument, and the spot pair of its coin where that is read."""
-        instruments = self.catalogue.instruments
-        if symbol is None or symbol not in instruments:
-            return
-        wanted[symbol] = instruments[symbol]
-        pair = next((name for name in spot_of(symbol) if name in instruments), None) if spot else None
-        if pair is not None:
-            wanted[pair] = instruments[pair]
+        self.backfill.prefer(now.shown)
+        self._deepen([i for symbol, i in now.instruments.items() if symbol not in before])
+        self._forget([symbol for symbol in before if symbol not in now.instruments])
 
     def _deepen(self, new: Iterable[Instrument]) -> None:
         plan, now_ms = self._around.plan, int(self.folds.now_ms())
         for instrument in new:
-            shown = instrument.symbol in self._shown
+            shown = instrument.symbol in self._following.shown
             self.backfill.deepen(instrument, shown, now_ms, plan.history_days, plan.minute_days)
             self._asked_to[instrument.symbol] = now_ms // MINUTE_MS * MINUTE_MS
             for span in self._left.pop(instrument.symbol, []):
@@ -249,7 +231,7 @@ class Station:
     def _join(self) -> None:
         """Minutes after the history that was asked for and before the first one heard are a hole like any other."""
         for symbol, start in list(self._asked_to.items()):
-            fold, instrument = self.folds.markets.get(symbol), self._followed.get(symbol)
+            fold, instrument = self.folds.markets.get(symbol), self._following.instruments.get(symbol)
             if fold is None or instrument is None:
                 del self._asked_to[symbol]
             elif fold.since_ms:
@@ -290,11 +272,16 @@ class Station:
             self._around.writer.tell(lambda ledger: ledger.settle(self.name, symbol, what, span, state))
 
     async def _tick(self) -> None:
+        paid_s = self._clock.steady()
         while True:
             await self._clock.sleep(0.5)
             self.folds.tick()
             self._join()
-            self.liquidations.flush(self._followed, int(self._clock.now_ms()))
+            if self._clock.steady() - paid_s > PAID_S:
+                paid_s = self._clock.steady()
+                for instrument in self._perpetuals():
+                    self.backfill.refresh(instrument, int(self.folds.now_ms()))
+            self.liquidations.flush(self._following.instruments, int(self._clock.now_ms()))
             for symbol, minute in self.folds.take_lacking():
                 span = Interval(minute, minute + MINUTE_MS)
                 self._write_down(symbol, What.TRADES.value, span, HoleState.NONE_THERE, "trades are missing")
@@ -309,7 +296,7 @@ class Station:
 
     async def _renew(self, symbol: str) -> None:
         """A new book: by REST where the exchange's stream brings changes only, else by subscribing anew."""
-        instrument = self._followed.get(symbol)
+        instrument = self._following.instruments.get(symbol)
         if instrument is None:
             return
         try:
