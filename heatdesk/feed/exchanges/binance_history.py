@@ -13,7 +13,7 @@ from heatdesk.feed.exchanges.listings import MAJORS, perpetuals, spot
 from heatdesk.feed.exchanges.numbers import amount, count, levels, millis, number, positive
 from heatdesk.feed.exchanges.pages import candles, rows_of, samples
 from heatdesk.live import Instrument
-from heatdesk.market import MINUTE_MS, Kind, Records, timeframe_ms
+from heatdesk.market import DAY_MS, MINUTE_MS, Kind, Records, timeframe_ms
 
 # Maintenance brackets need no key here only: the address behind the exchange's own page about them.
 BRACKETS_URL: Final = "https://www.binance.com/bapi/futures/v1/friendly/future/common/brackets"
@@ -22,6 +22,8 @@ _SPOT_CANDLES: Final = 1000
 _SAMPLES: Final = 500
 _FUNDINGS: Final = 1000
 _LEVELS: Final = 1000
+_TOO_OLD: Final = "-1130"  # the code of a start that is no longer kept
+_MARGIN_MS: Final = 10 * MINUTE_MS
 
 
 class BinanceHistory(Exchange):
@@ -68,9 +70,22 @@ class BinanceHistory(Exchange):
     async def read_open_interest_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
     ) -> Records | None:
-        """Kept for 30 days; asking further back is refused."""
+        """Kept for 30 days; asking further back is refused, so what is left of the stretch is asked for then."""
         if instrument.kind == "spot":
             return None
+        try:
+            return await self._interests(rest, instrument, start_ms, end_ms)
+        except RestError as error:
+            if _TOO_OLD not in str(error):
+                raise
+        now_ms = await self.read_time(rest)
+        start_ms = max(start_ms, (now_ms or end_ms) - int(self.row.open_interest_days * DAY_MS) + _MARGIN_MS)
+        if start_ms >= end_ms:
+            return Records.empty(Kind.OPEN_INTEREST)
+        return await self._interests(rest, instrument, start_ms, end_ms)
+
+    async def _interests(self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int) -> Records:
+        """One page from the start on."""
         rows = await rest.call(
             "fapiDataGetOpenInterestHist",
             {

@@ -226,6 +226,27 @@ def test_recorded_answers(binance: Binance, shared: Path) -> None:
     assert asyncio.run(binance.read_open_interest(rest, PAIR)) is None
 
 
+def test_what_is_kept_of_open_interest_is_read_however_far_back_one_asks(binance: Binance) -> None:
+    kept_from = DAY - 30 * 86_400_000
+
+    def answer(params: dict[str, object]) -> list[dict[str, object]]:
+        start, end = int(str(params["startTime"])), int(str(params["endTime"]))
+        if start < kept_from:
+            raise RestError('binanceusdm {"code":-1130,"msg":"parameter \'startTime\' is invalid."}', 400)
+        times = range(-(-start // 300_000) * 300_000, end + 1, 300_000)
+        return [{"symbol": "BTCUSDT", "sumOpenInterest": "8.5", "timestamp": t} for t in times]
+
+    rest = Pages({"fapiDataGetOpenInterestHist": answer, "fapiPublicGetTime": {"serverTime": DAY}})
+    whole = asyncio.run(
+        binance.read_open_interest_history(rest, PERPETUAL, kept_from - 60_000, kept_from + 3_600_000)
+    )
+    assert whole is not None and len(whole) == 10 and set(whole["open_interest"]) == {8.5}
+    gone = asyncio.run(
+        binance.read_open_interest_history(rest, PERPETUAL, kept_from - 7_200_000, kept_from - 3_600_000)
+    )
+    assert gone is not None and len(gone) == 0
+
+
 def test_what_lacks_is_an_error_of_rest_and_nothing_else(binance: Binance) -> None:
     empty = Pages({name: {} for name in ("fapiPublicGetOpenInterest", "fapiPublicGetDepth", BRACKETS_URL)})
     for reader in (
