@@ -77,7 +77,8 @@ def exchange_menu(
     """A check mark for each exchange, with what is known of its feed; the last one stays."""
     if (first := shown()) is None:
         return
-    names = choices.exchanges(catalogue, first.symbol)
+    # those chosen whose history is still on its way are there too
+    names = tuple(sorted({*choices.exchanges(catalogue, first.symbol), *first.exchanges}))
 
     def toggle(name: str) -> None:
         if (question := shown()) is not None:
