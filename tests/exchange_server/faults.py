@@ -92,6 +92,7 @@ class Faults:
     def play(self, name: str, exchange: str, seconds: float = 0.0, **words: Any) -> Fault:
         """Begin a fault; one that lasts ends by itself. Raises KeyError for an unknown name."""
         row = KINDS[name]
+        self._server.tell()  # what happened before it is not its victim
         now = self._server.clock.steady()
         fault = Fault(name, exchange, now, now + seconds, words)
         self.played.append(fault)
@@ -107,7 +108,10 @@ class Faults:
         return fault
 
     def end(self, exchange: str | None = None) -> None:
-        """All is well again, everywhere or at one exchange."""
+        """All is well again, everywhere or at one exchange; what hung half-open is reset."""
+        for line in self._server.lines:
+            if line.stalled and exchange in (None, line.exchange):
+                line.cut()
         self._active = [f for f in self._active if exchange is not None and f.exchange != exchange]
         self._muted = [m for m in self._muted if exchange is not None and m[0].exchange != exchange]
         for host, protocol in self._server._by_host.items():

@@ -115,6 +115,11 @@ class ExchangeServer:
         self.certificates.write_authority(file)
         return {"HEATDESK_EXCHANGE_SERVER": f"127.0.0.1:{self.port}", "HEATDESK_EXCHANGE_CA": str(file)}
 
+    def tell(self) -> None:
+        """Tell subscribers everything up to now."""
+        if self.pumping:
+            self._pump.turn(self.lines)
+
     def meter(self, host: str) -> Meter:
         """Who counts what is asked of a host."""
         return self._meters[host]
@@ -216,8 +221,7 @@ class ExchangeServer:
         while True:
             await asyncio.sleep(self._tick_s)
             self.faults.turn()
-            if self.pumping:
-                self._pump.turn(self.lines)
+            self.tell()
 
     def _present(self, connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
         """Show the certificate that a fault wants shown for this name."""

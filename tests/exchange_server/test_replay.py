@@ -28,7 +28,7 @@ def test_recordings_are_played_to_who_subscribed(certificates: Certificates, sha
             await socket.send_str(json.dumps({"op": "subscribe", "args": ["tickers.BTCUSDT"]}))
             for _ in range(2):  # the answer, and the market's own first frame
                 await socket.receive()
-            await replay.run(speed=100.0)
+            await replay.run(speed=1000.0)
             return [(await socket.receive()).data for _ in recorded]
 
     assert asyncio.run(run()) == recorded

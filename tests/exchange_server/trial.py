@@ -1,0 +1,142 @@
+"""One seed: a market, exchanges that fail as its schedule says, and the real feed recording them all the while."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from heatdesk.feed.clock import FastClock
+from heatdesk.feed.detour import Detour
+from heatdesk.feed.exchanges import EXCHANGES
+from heatdesk.feed.network import Network
+from heatdesk.feed.plan import FeedPlan
+from heatdesk.feed.service import FeedThread
+from heatdesk.market import MINUTE_MS, Interval
+from heatdesk.store.ledger import Ledger
+from heatdesk.store.sqlite import SqliteStore
+from tests.exchange_server.listings import COINS
+from tests.exchange_server.schedule import Planned, Schedule
+from tests.exchange_server.server import ExchangeServer
+from tests.exchange_server.tls import Certificates
+from tests.exchange_server.verdict import Verdict, judge_candles, judge_liquidations
+
+_BEGAN_MS = 1_790_000_000_000
+_STORED_WITHIN_S = 8.0  # of the machine
+_MOMENT_S = 0.05  # of the machine: what is sent may take so long to be heard
+_SETTLED_MIN = 4  # market minutes before the end: candles that closed later are not asked for yet
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a trial is run: market minutes in which faults happen, minutes to mend, market seconds in a second."""
+
+    minutes: float = 20.0
+    mending: float = 12.0
+    speed: float = 120.0
+    faults: int = 6
+    exchanges: tuple[str, ...] = ("binance", "bybit", "okx")
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a seed came to. `planned` is what went wrong, `seconds` how long it took."""
+
+    seed: int
+    verdict: Verdict
+    planned: tuple[Planned, ...]
+    violations: dict[str, dict[str, int]]
+    while_banned: int
+    seconds: float
+
+
+async def play(seed: int, certificates: Certificates, terms: Terms) -> Outcome:
+    """Run one seed and judge it."""
+    began = time.monotonic()
+    clock = FastClock(terms.speed, _BEGAN_MS + seed % 97 * 61_000)
+    server = ExchangeServer(clock, seed, COINS[:1], terms.exchanges, 0.01, certificates)
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        async with server:
+            authority = place / "ca.pem"
+            certificates.write_authority(authority)
+            network = Network(
+                [EXCHANGES[name].row for name in terms.exchanges],
+                clock,
+                Detour("127.0.0.1", server.port, authority),
+            )
+            plan = FeedPlan(terms.exchanges, ("BTC/USDT:USDT",), history_days=0.2, minute_days=0.05)
+            with SqliteStore(place / "history") as store, Ledger(place / "ledger.sqlite") as ledger:
+                feed = FeedThread(plan, store, ledger, clock, network)
+                feed.start()
+                try:
+                    planned, bursts, span = await _go_wrong(server, seed, terms)
+                finally:
+                    ended = await asyncio.to_thread(feed.stop, _STORED_WITHIN_S)
+                verdict = _judge(server, store, ledger, span, bursts, terms)
+                if not ended:
+                    verdict.fail("the feed did not end in time")
+    counts = {name: dict(count.violations) for name, count in server.counts.items() if count.violations}
+    banned = sum(count.while_banned for count in server.counts.values())
+    return Outcome(seed, verdict, tuple(planned), counts, banned, time.monotonic() - began)
+
+
+async def _go_wrong(
+    server: ExchangeServer, seed: int, terms: Terms
+) -> tuple[list[Planned], dict[str, list[int]], Interval]:
+    """Play the schedule, then leave the feed alone for a while; returns what is to be judged."""
+    clock = server.clock
+    schedule = Schedule(seed, terms.exchanges, terms.minutes * 60, terms.faults, terms.names)
+    bursts: dict[str, list[int]] = {name: [] for name in terms.exchanges}
+    began_ms = int(clock.now_ms())
+    end = terms.minutes * 60
+    while clock.steady() < end:
+        for fault in schedule.due(clock.steady()):
+            if fault.name == "burst":
+                bursts[fault.exchange].append(server.market.next_ms())
+            server.faults.play(fault.name, fault.exchange, fault.seconds)
+        await asyncio.sleep(0.02)
+    server.faults.end()
+    await clock.sleep(terms.mending * 60)
+    first = (began_ms // MINUTE_MS + 1) * MINUTE_MS
+    last = int(clock.now_ms()) // MINUTE_MS * MINUTE_MS - _SETTLED_MIN * MINUTE_MS
+    return schedule.planned, bursts, Interval(first, last)
+
+
+def _judge(
+    server: ExchangeServer,
+    store: SqliteStore,
+    ledger: Ledger,
+    span: Interval,
+    bursts: dict[str, list[int]],
+    terms: Terms,
+) -> Verdict:
+    verdict = Verdict()
+    holes = ledger.holes()
+    for exchange in terms.exchanges:
+        for item in server.protocols[exchange].listings.values():
+            if item.symbol in ("BTC/USDT:USDT", "BTC/USDT"):
+                judge_candles(server.truth, store, holes, (exchange, item.symbol), span, verdict)
+        market = (exchange, "BTC/USDT:USDT")
+        late_ms = _MOMENT_S * terms.speed * 1000
+        judge_liquidations(server.truth, store, holes, market, span, bursts[exchange], verdict, late_ms)
+    return verdict
+
+
+async def play_several(
+    seeds: Sequence[int], certificates: Certificates, terms: Terms, together: int
+) -> list[Outcome]:
+    """Some seeds at a time, in the order they end."""
+    gate = asyncio.Semaphore(together)
+    outcomes: list[Outcome] = []
+
+    async def one(seed: int) -> None:
+        async with gate:
+            outcomes.append(await play(seed, certificates, terms))
+
+    await asyncio.gather(*(one(seed) for seed in seeds))
+    return outcomes
