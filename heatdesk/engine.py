@@ -256,7 +256,8 @@ class Engine:
 
         Raises BadInputError as `ask` does.
         """
-        histories = self._read(question, cell.known_ms).histories
+        live = self._live if question.end_ms is None else None
+        histories = self._read(question, cell.known_ms if live is None else None, live).histories
         column, in_hindsight = np.array([cell.time_ms]), question.params.weights == "hindsight"
         if in_hindsight:  # the weights come from after the cell
             latest = self._read(question, question.end_ms).histories

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from heatdesk.events import Candle
@@ -12,12 +14,15 @@ from heatdesk.model.resample import resample
 def forming_candles(closed_ms: int, step_ms: int, minutes: Records, now: Candle) -> Records:
     """Candles of `step_ms` from `closed_ms` on, made of stored `minutes` and the open one.
 
-    None where the open minute lies before that: it is already part of a closed candle.
+    None where the open minute lies before that: it is already part of a closed candle. An open minute in which nothing
+    has been traded yet has no prices, and adds nothing.
     """
     if now.time_ms < closed_ms:
         return Records.empty(Kind.CANDLES)
-    before = minutes.take((minutes.time_ms >= closed_ms) & (minutes.time_ms < now.time_ms))
-    return resample(joined(before, _record(now)), max(step_ms, MINUTE_MS))
+    parts = minutes.take((minutes.time_ms >= closed_ms) & (minutes.time_ms < now.time_ms))
+    if all(math.isfinite(price) and price > 0 for price in now[3:7]):
+        parts = joined(parts, _record(now))
+    return resample(parts, max(step_ms, MINUTE_MS))
 
 
 def joined(before: Records, after: Records) -> Records:

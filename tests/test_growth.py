@@ -14,6 +14,7 @@ from heatdesk.events import Candle, Market
 from heatdesk.growth import Growth
 from heatdesk.live import Live, MarketState
 from heatdesk.market import COLUMNS, HOUR_MS, MINUTE_MS, Kind, Records, SeriesKey
+from heatdesk.reading.explain import Cell
 from heatdesk.reading.reach import NO_TOUCH
 from heatdesk.store.memory import MemoryStore
 from tests.model.walks import walk
@@ -187,6 +188,19 @@ def test_what_forms_is_never_learned_from_nor_kept():
     assert ahead.reach == plain.reach
     engine.set_live(None)
     assert alike(engine.ask(ASKED), plain)
+
+
+def test_a_cell_of_the_forming_column_adds_up_from_its_parts():
+    market, store = Market5m(12, 4), MemoryStore()
+    for exchange in SYMBOLS:
+        market.tell(store, exchange, 0, 600)
+    engine = Engine(store)
+    engine.set_live(market.live(store, 600, 603))
+    heatmap = engine.ask(ASKED).heatmap
+    column = heatmap.notional("both")[:, -1]
+    for row in np.argsort(-column)[:3]:
+        explained = engine.explain(ASKED, Cell.of(heatmap, int(row), heatmap.shape[1] - 1))
+        assert explained.parts.left.sum() == pytest.approx(float(column[row]), rel=1e-5)
 
 
 @pytest.mark.parametrize("tiers", [None, (10.0, 25.0)])
