@@ -92,10 +92,10 @@ class Pictures:
             self._ledger_s = now_s
             self._noted = self._ledger.holes(now_ms - HOLES_SINCE_MS)
         open_by = dict.fromkeys((s.name for s in stations), 0)
-        for hole in self._noted:
+        lasting = [hole for station in stations for hole in station.open_holes(now_ms)]
+        for hole in (*self._noted, *lasting):
             if hole.state == HoleState.OPEN and hole.exchange in open_by:
                 open_by[hole.exchange] += 1
-        lasting = [hole for station in stations for hole in station.open_holes(now_ms)]
         self._states = tuple(station.state(now_ms, open_by[station.name]) for station in stations)
         shown = watched or self._markets.keys()
         concern = [
