@@ -8,7 +8,8 @@ from typing import Final
 
 import aiohttp
 
-LONGEST: Final = 300
+from heatdesk.feed.plain_text import plain as plain
+
 _CERTIFICATE: Final = {  # OpenSSL's verify codes
     9: "is not valid yet: check this machine's clock",
     10: "has expired: check this machine's clock",
@@ -20,12 +21,6 @@ _CERTIFICATE: Final = {  # OpenSSL's verify codes
     62: "belongs to another host",
     64: "belongs to another host",
 }
-
-
-def plain(text: object) -> str:
-    """Text from outside as printable ASCII on one line, at most 300 characters."""
-    words = " ".join(str(text)[: 4 * LONGEST].split())
-    return "".join(c if " " <= c <= "~" else "?" for c in words)[:LONGEST]
 
 
 def reason(error: BaseException, host: str) -> str:

@@ -20,7 +20,7 @@ from heatdesk.feed.exchanges.base import Decoder, FrameError, Limits, Row, Strea
 from heatdesk.feed.exchanges.binance_history import BinanceHistory
 from heatdesk.feed.exchanges.frames import MISREAD, parse, portions, sane, unreadable
 from heatdesk.feed.exchanges.numbers import amount, count, levels, millis, number, positive
-from heatdesk.feed.reasons import plain
+from heatdesk.feed.plain_text import plain
 from heatdesk.live import Instrument
 
 LIQUIDATIONS: Final = "!forceOrder@arr"

@@ -30,7 +30,7 @@ from heatdesk.feed.exchanges.base import Limits, Row, Stream, What
 from heatdesk.feed.exchanges.bitget_history import BitgetHistory, product
 from heatdesk.feed.exchanges.frames import MISREAD, parse, sane, unreadable
 from heatdesk.feed.exchanges.numbers import amount, count, levels, millis, number, positive
-from heatdesk.feed.reasons import plain
+from heatdesk.feed.plain_text import plain
 from heatdesk.live import Instrument
 
 _LIQUIDATIONS: Final = "liquidation"

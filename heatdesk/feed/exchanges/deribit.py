@@ -30,7 +30,7 @@ from heatdesk.feed.exchanges.base import FrameError, Limits, Row, Stream, What
 from heatdesk.feed.exchanges.deribit_history import DeribitHistory
 from heatdesk.feed.exchanges.frames import MISREAD, parse, portions, sane, unreadable
 from heatdesk.feed.exchanges.numbers import amount, coins, count, millis, number, positive
-from heatdesk.feed.reasons import plain
+from heatdesk.feed.plain_text import plain
 from heatdesk.live import Instrument
 
 _ROUTE: Final = "public"

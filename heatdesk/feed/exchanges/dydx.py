@@ -30,7 +30,7 @@ from heatdesk.feed.exchanges.base import FrameError, Limits, Row, Stream, What
 from heatdesk.feed.exchanges.dydx_history import DydxHistory
 from heatdesk.feed.exchanges.frames import MISREAD, parse, sane, unreadable
 from heatdesk.feed.exchanges.numbers import amount, iso_millis, levels, number, positive
-from heatdesk.feed.reasons import plain
+from heatdesk.feed.plain_text import plain
 from heatdesk.live import Instrument
 
 _MARKETS: Final = "v4_markets"

@@ -29,7 +29,7 @@ from heatdesk.feed.exchanges.base import FrameError, Limits, Row, Stream, What
 from heatdesk.feed.exchanges.frames import MISREAD, parse, sane, unreadable
 from heatdesk.feed.exchanges.hyperliquid_history import SIDES_COUNTED, HyperliquidHistory
 from heatdesk.feed.exchanges.numbers import amount, count, levels, millis, number, positive
-from heatdesk.feed.reasons import plain
+from heatdesk.feed.plain_text import plain
 from heatdesk.live import Instrument
 
 _ROUTE: Final = "info"

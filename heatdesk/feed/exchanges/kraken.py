@@ -27,7 +27,7 @@ from heatdesk.feed.exchanges.base import FrameError, Limits, Row, Stream, What
 from heatdesk.feed.exchanges.frames import MISREAD, parse, unreadable
 from heatdesk.feed.exchanges.kraken_history import KrakenHistory
 from heatdesk.feed.exchanges.numbers import amount, coins, count, millis, number, positive
-from heatdesk.feed.reasons import plain
+from heatdesk.feed.plain_text import plain
 from heatdesk.live import Instrument
 
 _ROUTE: Final = "public"

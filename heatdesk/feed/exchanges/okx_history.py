@@ -14,7 +14,7 @@ from heatdesk.feed.exchanges.frames import MISREAD, unanswered
 from heatdesk.feed.exchanges.listings import MAJORS, perpetuals, spot
 from heatdesk.feed.exchanges.numbers import amount, millis, number, positive
 from heatdesk.feed.exchanges.pages import candles, newest_first, rows_of, samples
-from heatdesk.feed.reasons import plain
+from heatdesk.feed.plain_text import plain
 from heatdesk.live import Instrument
 from heatdesk.market import Kind, Records, timeframe_ms
 
