@@ -27,7 +27,9 @@ MODULES: Final = (
     "workbench",
     "start",
     "history",
+    "decoding",
     "live",
+    "reconnects",
 )
 
 Row = dict[str, Any]
