@@ -163,10 +163,11 @@ async def _work(server: ExchangeServer, network: Network, name: str) -> Heard:
             break
         await asyncio.sleep(0.1)
     server.pumping = False
-    count = -1
-    while count != len(heard.events):  # what is under way arrives
+    count, still = -1, 0
+    while still < 3:  # what is under way arrives
+        still = still + 1 if count == len(heard.events) else 0
         count = len(heard.events)
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.2)
     heard.window = (start, server.market.told_ms)
     heard.true["trades"] = server.truth.trades(name, instrument.symbol, *heard.window)
     if heard.pair is not None:
