@@ -20,7 +20,7 @@ from heatdesk.market import Kind
 _LOOK_MS: Final = 33
 _IDLE_S: Final = 0.25  # ages go on where nothing comes
 _MAP_S: Final = 1.0  # between two maps of a market that moves
-_SOON_S: Final = 0.25  # between two maps where a candle has closed, or history has come in
+_SOON_S: Final = 0.5  # between two maps where a candle has closed, or history has come in
 _CATALOGUE_S: Final = 1.0  # between two looks at what is stored
 _LATER_S: Final = 15.0  # the same, where all markets are there and only their history grows
 _WATCH_S: Final = 1.0

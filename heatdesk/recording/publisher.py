@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ from heatdesk.recording.pictures import (
 NAME: Final = "recorder"
 MOST_WINDOWS: Final = 16
 _EVERY_S: Final = 0.033
+_EXCHANGES_S: Final = 0.25  # between two tellings of how every stream is: ages are read, not watched
 _SIGN_OF_LIFE_S: Final = 1.0  # between messages, however little happens
 _ANSWER_S: Final = 0.5
 _LOG: Final = logging.getLogger(__name__)
@@ -76,8 +78,9 @@ class Publisher:
     def _serve(self, line: Line) -> None:
         """Send what changes until the window goes; one that says nonsense is hung up on."""
         shown: Live | None = None
+        seen: Live | None = None
         instruments: tuple[Instrument, ...] = ()
-        said_s = 0.0
+        said_s = exchanges_s = 0.0
         try:
             with line:
                 while not self._stopping.is_set():
@@ -88,9 +91,15 @@ class Publisher:
                         line.send(instruments_message(all_now))
                         instruments = all_now
                     live, now_s = self._feed.live(), time.monotonic()
-                    if shown is None or live is not shown or now_s - said_s > _SIGN_OF_LIFE_S:
-                        line.send(picture_message(shown, live))
-                        shown, said_s = live, now_s
+                    if live is seen and now_s - said_s < _SIGN_OF_LIFE_S:
+                        continue
+                    seen, said_s = live, now_s
+                    if shown is not None and now_s - exchanges_s < _EXCHANGES_S:
+                        live = replace(live, exchanges=shown.exchanges)
+                    else:
+                        exchanges_s = now_s
+                    line.send(picture_message(shown, live))
+                    shown = live
         except LineError:
             pass  # it has gone
         except MessageError as error:

@@ -64,6 +64,21 @@ def test_a_window_sees_what_the_recorder_sees(feed: StillFeed, attached: Attache
     assert took_s < 0.5
 
 
+def test_how_exchanges_are_travels_a_few_times_a_second(feed: StillFeed, attached: AttachedFeed):
+    until(lambda: attached.live().number == 1)
+    heard: set[int] = set()
+    began = time.monotonic()
+    number = 1
+    while time.monotonic() - began < 0.6:
+        number += 1
+        state = replace(feed.shown.exchanges[0], messages=number)
+        feed.shown = replace(feed.shown, number=number, exchanges=(state,))
+        time.sleep(0.02)
+        heard.add(attached.live().exchanges[0].messages)
+    assert len(heard) <= 5
+    until(lambda: attached.live().exchanges[0].messages == number)
+
+
 def test_what_windows_watch_is_added_up(feed: StillFeed, publisher: Publisher, attached: AttachedFeed):
     publisher.watch(Watched(frozenset({ETH})))
     attached.watch(Watched(frozenset({BTC}), frozenset({BTC})))
