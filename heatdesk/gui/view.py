@@ -59,7 +59,7 @@ class View:
     positions: bool = False
     agreement: bool = False
     bubbles: bool = True
-    smallest_bubble: float = 10_000.0
+    smallest_bubble: float = 0.0
     book: bool = False
     wall: float = 5.0
     panes: tuple[str, ...] = ()

@@ -19,7 +19,12 @@ class LiveLayers:
         True, "Real liquidations", help="as circles where they were printed, their area is their size"
     )
     smallest_bubble: float = declared(
-        10_000.0, "Smallest liquidation", "USD", 0.0, 1e12, help="smaller ones are not drawn"
+        0.0,
+        "Smallest liquidation",
+        "USD",
+        0.0,
+        1e12,
+        help="smaller ones are not drawn; near ones are one circle",
     )
     book: bool = declared(
         False, "Order book", help="what rests at each price now, at the right edge of the map"

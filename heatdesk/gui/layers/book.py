@@ -113,7 +113,9 @@ class BookLayer(PlotLayer):
         told = []
         if whole:
             times = f"{self.look.view.wall:g}".rstrip(".")
-            told.append(f"Order book: {', '.join(whole)}   wall: {times} × the median and more")
+            told.append(
+                f"Order book: {', '.join(whole)}{self._reach()}   wall: {times} × the median and more"
+            )
         if rest:
             told.append(f"{', '.join(rest)}: order book is being rebuilt")
         for way in self.thin_ways()[:_MOST_WAYS]:
@@ -121,6 +123,14 @@ class BookLayer(PlotLayer):
             mark, side = ("▲", "ask") if way.cluster.low > self._price else ("▼", "bid")
             told.append(f"{mark} {zone} stands behind a thin {side}: {amount} rests before it")
         return told
+
+    def _reach(self) -> str:
+        """``, ±0.05 %``: how far from the price orders are known; exchanges tell the nearest levels only."""
+        low, high = self.depth().reach
+        share = (high - low) / (high + low) if high > low > 0.0 else float("nan")
+        if not np.isfinite(share):
+            return ""
+        return f", ±{numbers.fixed(share * 100.0, 2 if share < 0.01 else 1)}{numbers.THIN}%"
 
     def rows(self, frame: Frame) -> Rows:
         """What is drawn: resting USD in rows that stand still while the view moves."""

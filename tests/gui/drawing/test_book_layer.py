@@ -95,7 +95,7 @@ def test_words_name_the_exchanges_and_the_wall(chart: ChartView) -> None:
     chart.set_view(View(book=True, wall=7.5))
     assert said(chart) == "Order book: none is heard yet"
     chart.show_live(live(binance=book(), bybit=book()))
-    assert said(chart) == "Order book: Binance, Bybit   wall: 7.5 × the median and more"
+    assert said(chart) == "Order book: Binance, Bybit, ±2.0 %   wall: 7.5 × the median and more"
 
 
 def test_what_is_a_wall_can_be_said(chart: ChartView) -> None:
