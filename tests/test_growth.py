@@ -14,6 +14,8 @@ from heatdesk.events import Candle, Market
 from heatdesk.growth import Growth
 from heatdesk.live import Live, MarketState
 from heatdesk.market import COLUMNS, HOUR_MS, MINUTE_MS, Kind, Records, SeriesKey
+from heatdesk.model.age_windows import AgeChoice
+from heatdesk.model.params import ModelParams
 from heatdesk.reading.explain import Cell
 from heatdesk.reading.reach import NO_TOUCH
 from heatdesk.store.memory import MemoryStore
@@ -74,14 +76,14 @@ class Market5m:
             markets[Market(exchange, symbol)] = MarketState(Market(exchange, symbol), candle)
         return Live(markets=markets)
 
-    def at_once(self, closed: dict[str, int], now: int) -> Snapshot:
+    def at_once(self, closed: dict[str, int], now: int, question: Question = ASKED) -> Snapshot:
         """The map of a store in which the forming candles are stored like closed ones."""
         store = MemoryStore()
         for exchange, n in closed.items():
             self.tell(store, exchange, 0, n)
             key = SeriesKey(exchange, SYMBOLS[exchange], Kind.CANDLES, "5m")
             store.append(key, self.candles(exchange, n, now + 1, 5))
-        return Engine(store, remembered_bytes=0).ask(ASKED)
+        return Engine(store, remembered_bytes=0).ask(question)
 
 
 def alike(a: Snapshot, b: Snapshot) -> bool:
@@ -96,19 +98,22 @@ def alike(a: Snapshot, b: Snapshot) -> bool:
 @settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 1000),
+    timeframe=st.sampled_from(("5m", "5m", "15m", "1h")),
     steps=st.lists(
         st.tuples(st.integers(0, 7), st.integers(0, 4), st.sampled_from((0.0, 0.0, 1.0))),
         min_size=3,
         max_size=9,
     ),
 )
-def test_any_split_of_history_gives_the_same_map_as_at_once(seed: int, steps: list[tuple[int, int, float]]):
+def test_any_split_of_history_gives_the_same_map_as_at_once(
+    seed: int, timeframe: str, steps: list[tuple[int, int, float]]
+):
     """Each step closes some five minutes, of all exchanges or all but one that is late, and opens some minutes."""
     market, store = Market5m(14, seed), MemoryStore()
     closed = dict.fromkeys(SYMBOLS, 600)
     for exchange in SYMBOLS:
         market.tell(store, exchange, 0, 600)
-    engine, end = Engine(store), 600
+    engine, end, question = Engine(store), 600, replace(ASKED, timeframe=timeframe)
     for fives, minutes, late in steps:
         end = min(end + 5 * fives, 14 * 60 - 5)
         for number, exchange in enumerate(SYMBOLS):
@@ -117,9 +122,10 @@ def test_any_split_of_history_gives_the_same_map_as_at_once(seed: int, steps: li
                 closed[exchange] = end
         behind = min(closed.values())
         engine.set_live(market.live(store, behind, end + minutes))
-        grown = engine.ask(ASKED)
-        assert alike(grown, market.at_once(closed, end + minutes))
-        assert grown.heatmap.times_ms[-1] == market.start_ms + end * MINUTE_MS
+        grown = engine.ask(question)
+        assert alike(grown, market.at_once(closed, end + minutes, question))
+        step_ms = grown.heatmap.step_ms
+        assert grown.heatmap.times_ms[-1] == (market.start_ms + end * MINUTE_MS) // step_ms * step_ms
 
 
 def test_a_new_high_beyond_the_grid_and_a_wild_market_change_nothing():
@@ -201,6 +207,23 @@ def test_a_cell_of_the_forming_column_adds_up_from_its_parts():
     for row in np.argsort(-column)[:3]:
         explained = engine.explain(ASKED, Cell.of(heatmap, int(row), heatmap.shape[1] - 1))
         assert explained.parts.left.sum() == pytest.approx(float(column[row]), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"tiers": (10.0, 25.0)}, {"ages": AgeChoice()}, {"params": ModelParams(estimator="volume")}]
+)
+def test_other_maps_grow_as_well(changes: dict[str, object]):
+    market, store = Market5m(14, 6), MemoryStore()
+    question = replace(ASKED, **changes)
+    engine = Engine(store)
+    for end in (600, 605, 615):
+        for exchange in SYMBOLS:
+            market.tell(store, exchange, 0, end)
+        engine.set_live(market.live(store, end, end + 3))
+        grown = engine.ask(question)
+        whole = market.at_once(dict.fromkeys(SYMBOLS, end), end + 3, question)
+        assert alike(grown, whole)
+        assert (grown.heatmap.steady is None) == (question.ages is not None)
 
 
 @pytest.mark.parametrize("tiers", [None, (10.0, 25.0)])
