@@ -162,6 +162,8 @@ class ChartView(QWidget):
         changed = bar != self._bar or closes_in != self._closes_in
         self._closes_in = closes_in
         self._show_bar(bar)
+        if bar is not None:
+            self._navigation.follow(bar.ohlc.low, bar.ohlc.high)
         if changed:
             self._tag_axes()
         for layer in self.layers:

@@ -7,7 +7,16 @@ from PySide6.QtCore import QObject, Signal
 from heatdesk.engine import Snapshot
 from heatdesk.gui.plot_view import PlotView
 from heatdesk.gui.price_scale import PriceScale
-from heatdesk.gui.visible_range import Anchor, Span, data_span, fitting_prices, limits, room_ahead, whole_time
+from heatdesk.gui.visible_range import (
+    LEAST_ROOM,
+    Anchor,
+    Span,
+    data_span,
+    fitting_prices,
+    limits,
+    room_ahead,
+    whole_time,
+)
 
 
 class Navigation(QObject):
@@ -59,6 +68,18 @@ class Navigation(QObject):
             times = self.times()
             self._show_times(Span(times.low + moved_on, times.high + moved_on))
         self._settle_price(prices)
+
+    def follow(self, low: float, high: float) -> None:
+        """Keep these prices of the newest candle in sight, while prices fit by themselves and it is followed."""
+        shown = self.prices()
+        if not self._fits_price or self._anchor is not Anchor.LIVE or (shown.low < low and high < shown.high):
+            return
+        room = LEAST_ROOM * high
+        self._show_prices(
+            Span(
+                shown.low if shown.low < low else low - room, shown.high if high < shown.high else high + room
+            )
+        )
 
     def set_scale(self, scale: PriceScale) -> None:
         """The same prices on another scale."""

@@ -15,7 +15,7 @@ _RIGHT_MARGIN: Final = 0.04
 _MOST_AHEAD: Final = 0.25  # of the visible time
 # Room above and below the candles, as a share of their own range and at least of the price: levels stand there.
 _ROOM: Final = 0.25
-_LEAST_ROOM: Final = 0.03
+LEAST_ROOM: Final = 0.03
 _FEWEST_COLUMNS: Final = 4
 _WIDEST: Final = 10.0
 
@@ -79,7 +79,7 @@ def fitting_prices(snapshot: Snapshot, times: Span) -> Span:
     if not prices.size:
         return Span(float(edges[0]), float(edges[-1])) if len(edges) > 1 else Span(0.0, 1.0)
     low, high = float(prices.min()), float(prices.max())
-    room = max(_ROOM * (high - low), _LEAST_ROOM * high)
+    room = max(_ROOM * (high - low), LEAST_ROOM * high)
     return Span(max(low - room, 0.1 * low), high + room)
 
 

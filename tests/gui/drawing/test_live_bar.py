@@ -210,6 +210,20 @@ def test_a_tick_costs_no_more_than_a_repaint(chart: ChartView) -> None:
     assert np.median(ticks) <= 1.2 * np.median(repaints)
 
 
+def test_a_price_that_runs_away_stays_in_sight_unless_a_person_looks_elsewhere(chart: ChartView) -> None:
+    chart.reset_range()
+    before = chart.visible_prices()
+    chart.show_live(heard(LAST * 1.001))
+    assert chart.visible_prices() == before
+    chart.show_live(heard(before.high * 1.05, number=2))
+    assert chart.visible_prices().high > before.high * 1.05
+    assert chart.visible_prices().low == pytest.approx(before.low)
+    chart.set_range(price_low=LAST * 0.99, price_high=LAST * 1.01)
+    held = chart.visible_prices()
+    chart.show_live(heard(before.high * 1.2, number=3))
+    assert chart.visible_prices() == held
+
+
 def test_how_long_a_candle_stays_open() -> None:
     assert [countdown(ms) for ms in (1, 61_000, 247_000, 43_143_000, 0, -5)] == [
         "0:01",
