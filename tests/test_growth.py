@@ -226,6 +226,34 @@ def test_other_maps_grow_as_well(changes: dict[str, object]):
         assert (grown.heatmap.steady is None) == (question.ages is not None)
 
 
+def record(store: MemoryStore, start_ms: int, hours: int) -> None:
+    """Liquidated USD of whole hours on Binance."""
+    usd = np.random.default_rng(1).lognormal(13, 1, (2, hours))
+    columns = {"liquidation_long_usd": usd[0], "liquidation_short_usd": usd[1]}
+    times = start_ms + np.arange(hours, dtype=np.int64) * HOUR_MS
+    store.append(SeriesKey("binance", BTC, Kind.TOTALS, "1h"), Records(Kind.TOTALS, times, columns))
+
+
+def test_what_is_learned_meanwhile_is_in_the_map():
+    """Weights learned from recorded liquidations change from hour to hour, and from column to column."""
+    days = 5 * 24
+    market, store = Market5m(days, 7), MemoryStore()
+    engine, start = Engine(store), market.start_ms
+    learned = set()
+    for end in range((days - 50) * 60, (days - 2) * 60, 245):
+        for exchange in SYMBOLS:
+            market.tell(store, exchange, 0, end)
+        record(store, start, end // 60)
+        engine.set_live(market.live(store, end, end + 2))
+        grown = engine.ask(ASKED)
+        assert grown.lessons[0] is not None
+        learned.add(grown.heatmap.meta["weights"]["binance"]["days"])
+        fresh = Engine(store)
+        fresh.set_live(market.live(store, end, end + 2))
+        assert alike(grown, fresh.ask(ASKED))
+    assert len(learned) > 2
+
+
 @pytest.mark.parametrize("tiers", [None, (10.0, 25.0)])
 def test_memory_is_bounded(tiers: tuple[float, ...] | None):
     market, store = Market5m(12, 2), MemoryStore()
