@@ -68,10 +68,6 @@ class Catalogue:
         self._soon.clear()
 
     async def _read(self) -> None:
-        asked_ms = self._clock.now_ms()
-        theirs_ms = await self._exchange.read_time(self._rest)
-        if theirs_ms is not None:
-            self.skew_ms = theirs_ms - (asked_ms + self._clock.now_ms()) / 2.0
         new = {
             instrument.symbol: instrument for instrument in await self._exchange.read_instruments(self._rest)
         }
@@ -83,6 +79,10 @@ class Catalogue:
             self.instruments = new
             self._exchange.know(list(new.values()))
             self._changed()
+        asked_ms = self._clock.now_ms()
+        theirs_ms = await self._exchange.read_time(self._rest)  # last: a chart need not wait for it
+        if theirs_ms is not None:
+            self.skew_ms = theirs_ms - (asked_ms + self._clock.now_ms()) / 2.0
 
     def _fail(self, error: RestError) -> None:
         if error.status in _NOT_OFFERED:

@@ -30,6 +30,7 @@ _QUESTIONS: Final = (
     _Question(Funding, 60.0, 300.0),
     _Question(LongShort, 300.0, 300.0),
 )
+FIRST_S: Final = 8.0  # what no chart shows waits at the start until charts have their candles
 _AT_ONCE: Final = 4
 
 
@@ -42,6 +43,7 @@ class Polls:
         self._clock = clock
         self._folds = folds
         self._asked_s: dict[tuple[str, type], float] = {}
+        self._began_s = _NEVER
         self._has_none: set[tuple[str, type]] = set()
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._asking: set[tuple[str, type]] = set()
@@ -50,6 +52,7 @@ class Polls:
         self, followed: Callable[[], Collection[Instrument]], watched: Callable[[], Collection[str]]
     ) -> None:
         """Ask until cancelled."""
+        self._began_s = self._clock.steady()
         async with asyncio.TaskGroup() as group:
             while True:
                 for instrument, question in self._due(followed(), watched()):
@@ -67,8 +70,9 @@ class Polls:
                 if instrument.kind == "spot" or at in self._asking or at in self._has_none:
                     continue
                 last_s = max(self._folds.told_s.get(at, _NEVER), self._asked_s.get(at, _NEVER))
-                every_s = question.watched_s if instrument.symbol in watched else question.recorded_s
-                if now_s - last_s >= every_s:
+                shown = instrument.symbol in watched
+                every_s = question.watched_s if shown else question.recorded_s
+                if now_s - last_s >= every_s and (shown or now_s - self._began_s >= FIRST_S):
                     yield instrument, question
 
     async def _ask(self, instrument: Instrument, question: _Question) -> None:

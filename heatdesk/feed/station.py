@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -275,6 +276,8 @@ class Station:
         paid_s = self._clock.steady()
         while True:
             await self._clock.sleep(0.5)
+            if math.isfinite(self.catalogue.skew_ms):
+                self.folds.skew_ms = self.catalogue.skew_ms
             self.folds.tick()
             self._join()
             if self._clock.steady() - paid_s > PAID_S:
