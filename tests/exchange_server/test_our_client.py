@@ -348,3 +348,15 @@ def test_the_book_comes_whole(heard: Heard) -> None:
     depth = min(20, len(bids), len(asks))
     assert [round(p / tick) for p in bids[:depth]] == [t for t, _ in true_bids[:depth]]
     assert [round(p / tick) for p in asks[:depth]] == [t for t, _ in true_asks[:depth]]
+
+
+def test_brackets_ascend_and_loosen(heard: Heard) -> None:
+    brackets = heard.told["brackets"]
+    if brackets is None:  # Deribit's margins go by a formula
+        assert heard.exchange.row.name == "deribit"
+        return
+    assert not isinstance(brackets, RestError), brackets
+    floors, rates, leverages = (list(column) for column in zip(*brackets, strict=True))
+    assert floors[0] == 0 and floors == sorted(floors)
+    assert rates == sorted(rates) and 0 < rates[0] < 0.05
+    assert leverages == sorted(leverages, reverse=True) and 5 <= leverages[0] <= 200
