@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
@@ -20,6 +21,8 @@ _MOST_NOTICES: Final = 20
 _NOT_OFFERED: Final = (403, 451)
 _BANNED: Final = (418, 429)
 
+_CLOCK_TRIES: Final = 5
+_CLOCK_WITHIN_MS: Final = 2_000.0
 _log = logging.getLogger(__name__)
 
 
@@ -68,9 +71,11 @@ class Catalogue:
         self._soon.clear()
 
     async def _read(self) -> None:
-        new = {
-            instrument.symbol: instrument for instrument in await self._exchange.read_instruments(self._rest)
-        }
+        """Both at once: a chart waits for them. Without its clock an exchange can be read all the same."""
+        listed, ahead_ms = await asyncio.gather(self._exchange.read_instruments(self._rest), self._ahead())
+        if math.isfinite(ahead_ms):
+            self.skew_ms = ahead_ms
+        new = {instrument.symbol: instrument for instrument in listed}
         if not new:
             raise RestError(f"{self._exchange.row.title} lists no markets")
         old, self.trouble, self.health = self.instruments, "", Health.LIVE
@@ -79,10 +84,16 @@ class Catalogue:
             self.instruments = new
             self._exchange.know(list(new.values()))
             self._changed()
+
+    async def _ahead(self) -> float:
+        """How far the exchange's clock is ahead of ours, ms; NaN where it cannot be told."""
         asked_ms = self._clock.now_ms()
-        theirs_ms = await self._exchange.read_time(self._rest)  # last: a chart need not wait for it
-        if theirs_ms is not None:
-            self.skew_ms = theirs_ms - (asked_ms + self._clock.now_ms()) / 2.0
+        try:
+            theirs_ms = await self._exchange.read_time(self._rest)
+        except RestError as error:
+            _log.info("%s: %s", self._exchange.row.title, error)
+            return math.nan
+        return math.nan if theirs_ms is None else theirs_ms - (asked_ms + self._clock.now_ms()) / 2.0
 
     def _fail(self, error: RestError) -> None:
         if error.status in _NOT_OFFERED:
