@@ -290,7 +290,7 @@ class Faults:
 
     def _begin_burst(self, fault: Fault) -> None:
         for item in self._items(fault)[:1]:
-            self._server.market.burst(item, fault.words.get("count", 200))
+            fault.words["forced"] = self._server.market.burst(item, fault.words.get("count", 200))
 
     def _begin_trade_burst(self, fault: Fault) -> None:
         for item in self._items(fault)[:1]:

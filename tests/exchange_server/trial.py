@@ -27,6 +27,7 @@ from tests.exchange_server.verdict import Verdict, judge_candles, judge_liquidat
 _BEGAN_MS = 1_790_000_000_000
 _STORED_WITHIN_S = 8.0  # of the machine
 _MOMENT_S = 0.05  # of the machine: what is sent may take so long to be heard
+_LONGEST_WAIT = 10  # times as long as it should take to mend everything
 _SETTLED_MIN = 4  # market minutes before the end: candles that closed later are not asked for yet
 
 
@@ -87,24 +88,35 @@ async def play(seed: int, certificates: Certificates, terms: Terms) -> Outcome:
 
 async def _go_wrong(
     server: ExchangeServer, seed: int, terms: Terms
-) -> tuple[list[Planned], dict[str, list[int]], Interval]:
+) -> tuple[list[Planned], dict[str, list[Interval]], Interval]:
     """Play the schedule, then leave the feed alone for a while; returns what is to be judged."""
     clock = server.clock
     schedule = Schedule(seed, terms.exchanges, terms.minutes * 60, terms.faults, terms.names)
-    bursts: dict[str, list[int]] = {name: [] for name in terms.exchanges}
+    bursts: dict[str, list[Interval]] = {name: [] for name in terms.exchanges}
     began_ms = int(clock.now_ms())
     end = terms.minutes * 60
     while clock.steady() < end:
-        for fault in schedule.due(clock.steady()):
-            if fault.name == "burst":
-                bursts[fault.exchange].append(server.market.next_ms())
-            server.faults.play(fault.name, fault.exchange, fault.seconds)
+        for planned in schedule.due(clock.steady()):
+            fault = server.faults.play(planned.name, planned.exchange, planned.seconds)
+            if forced := fault.words.get("forced"):
+                bursts[planned.exchange].append(Interval(forced[0].time_ms, forced[-1].time_ms + 1))
         await asyncio.sleep(0.02)
     server.faults.end()
-    await clock.sleep(terms.mending * 60)
+    await _calm(terms.mending * 60 / terms.speed)
     first = (began_ms // MINUTE_MS + 1) * MINUTE_MS
     last = int(clock.now_ms()) // MINUTE_MS * MINUTE_MS - _SETTLED_MIN * MINUTE_MS
     return schedule.planned, bursts, Interval(first, last)
+
+
+async def _calm(seconds: float) -> None:
+    """So many seconds of the machine without a halt: on a fast clock a busy machine takes minutes from the feed."""
+    steady = began = last = time.monotonic()
+    while last - steady < seconds and last - began < _LONGEST_WAIT * seconds:
+        await asyncio.sleep(_MOMENT_S)
+        now = time.monotonic()
+        if now - last > 4 * _MOMENT_S:
+            steady = now
+        last = now
 
 
 def _judge(
@@ -112,7 +124,7 @@ def _judge(
     store: SqliteStore,
     ledger: Ledger,
     span: Interval,
-    bursts: dict[str, list[int]],
+    bursts: dict[str, list[Interval]],
     terms: Terms,
 ) -> Verdict:
     verdict = Verdict()

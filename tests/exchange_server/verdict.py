@@ -122,13 +122,13 @@ def judge_liquidations(
     holes: Iterable[Hole],
     market: tuple[str, str],
     span: Interval,
-    bursts: Iterable[int],
+    bursts: Iterable[Interval],
     verdict: Verdict,
     late_ms: float = 0.0,
 ) -> None:
     """Each one that the exchange told while the feed listened is stored once; elsewhere the ledger has a hole.
 
-    `bursts` are the moments at which 200 were told of this market. What happened less than `late_ms` before it fell
+    `bursts` are the stretches in which 200 were told of this market. What happened less than `late_ms` before it fell
     silent may have been under way: on a fast clock a moment of the machine is long.
     """
     exchange, symbol = market
@@ -171,8 +171,8 @@ def judge_liquidations(
         verdict.liquidations_twice += twice
         verdict.fail(f"{exchange} {symbol}: {twice} liquidations too many")
     if exchange in _COMPLETE:
-        for moment in bursts:
-            events = [e for e in told if moment <= e[0] < moment + 600]
+        for burst in bursts:
+            events = [e for e in told if burst.start_ms <= e[0] < burst.end_ms]
             if events and all(any(a <= e[0] < b for a, b in heard) for e in events):
                 verdict.bursts += 1
                 verdict.bursts_whole += all(stored[e] >= told[e] for e in events)
