@@ -79,4 +79,6 @@ def waiting_words(live: Live) -> str:
 
 def _reason(live: Live) -> str:
     lost: list[ExchangeState] = [state for state in live.exchanges if state.reason]
-    return f"{lost[0].title}: {lost[0].reason}" if lost else "none has answered."
+    if lost:
+        return f"{lost[0].title}: {lost[0].reason}"
+    return live.notices[0] if live.notices else "none has answered."

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from heatdesk.events import Market
-from heatdesk.gui.opening import Outlook, open_first, outlook, waiting_words
+from heatdesk.gui.opening import Outlook, _reason, open_first, outlook, waiting_words
 from heatdesk.live import ExchangeState, Health, Live, MarketState
 from heatdesk.markets import Markets
 from heatdesk.simulation import Simulation
@@ -110,3 +110,9 @@ def test_without_a_network_the_market_is_simulated_until_a_person_goes_live():
     assert told.offered == [True]
     markets.open_history()
     assert not markets.simulated
+
+
+def test_why_nothing_is_heard_is_told():
+    assert _reason(_live(Health.CONNECTING, Health.UNREACHABLE)) == "Exchange 0: it is connecting"
+    assert _reason(Live(notices=("The authority cannot be read.",))) == "The authority cannot be read."
+    assert _reason(Live()) == "none has answered."
