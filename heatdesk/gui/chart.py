@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, TypeVar
 
 import pyqtgraph as pg
@@ -11,8 +10,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGraphicsGridLayout, QVBoxLayout, QWidget
 
 from heatdesk.engine import Snapshot
-from heatdesk.gui import numbers, theme
-from heatdesk.gui.axes import PriceAxis, Tag, TimeAxis, ZoneCorner
+from heatdesk.gui import theme
+from heatdesk.gui.axes import PriceAxis, TimeAxis, ZoneCorner
+from heatdesk.gui.axis_tags import price_tags, time_tags
 from heatdesk.gui.colour_table import Contrast
 from heatdesk.gui.contrast import ContrastLimits
 from heatdesk.gui.crosshair import CrosshairLayer
@@ -23,11 +23,11 @@ from heatdesk.gui.layers.base import Look, PlotLayer, redraw, redraw_all
 from heatdesk.gui.layers.book import BookLayer
 from heatdesk.gui.layers.bubbles import BubbleLayer
 from heatdesk.gui.layers.candles import CandleLayer
-from heatdesk.gui.layers.frame_zones import FrameLayer, framing
+from heatdesk.gui.layers.frame_zones import FrameLayer
 from heatdesk.gui.layers.gaps import GapLayer
 from heatdesk.gui.layers.highlight import HighlightLayer
 from heatdesk.gui.layers.joins import JoinLayer
-from heatdesk.gui.layers.last_price import LastPriceLayer, last_close, last_colour
+from heatdesk.gui.layers.last_price import LastPriceLayer, last_close
 from heatdesk.gui.layers.notice import NoticeLayer
 from heatdesk.gui.layers.positions import PositionLayer
 from heatdesk.gui.layers.reach import ReachLayer, horizon_ms
@@ -62,7 +62,6 @@ LAYERS: Final[tuple[type[PlotLayer], ...]] = (
     NoticeLayer,
     CrosshairLayer,
 )
-_GLYPHS: Final = {"long": "▼", "short": "▲"}
 
 _Kind = TypeVar("_Kind", bound=PlotLayer)
 
@@ -88,6 +87,7 @@ class ChartView(QWidget):
         self._look = Look()
         self._limits = ContrastLimits()
         self._hover: Hover | None = None
+        self._moment_ms: int | None = None
         self._forming, self._closes_in = Forming(), ""
         self._bar: LiveBar | None = None
         self.view_box = PlotView()
@@ -315,9 +315,10 @@ class ChartView(QWidget):
         slot = None
         if time_ms is not None and self._snapshot is not None:
             slot = hover_at(self._snapshot, time_ms, float("nan")).time_ms
+        self._moment_ms = slot
         self._crosshair.set_moment(slot)
         self.panes.set_moment(slot)
-        self._tag_axes(slot)
+        self._tag_axes()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -327,26 +328,10 @@ class ChartView(QWidget):
         if self._snapshot is not None:
             self.picked.emit(hover_at(self._snapshot, at.x(), self.price_scale.price(at.y())))
 
-    def _tag_axes(self, moment_ms: float | None = None) -> None:
-        """Stand the frame, the last price and the crosshair on the axes, the last on top."""
-        tokens, price, hover = self._look.tokens, last_close(self._snapshot), self._hover
-        prices: list[Tag] = []
-        times: list[Tag] = []
-        for cluster in framing(self._snapshot, self._look):
-            tag = self.price_axis.tag(cluster.peak, tokens.hairline, tokens.text)
-            prices.append(replace(tag, text=f"{_GLYPHS[cluster.side]}{numbers.THIN}{tag.text}"))
-        if self._snapshot is not None and price is not None:
-            fill = last_colour(self._snapshot, self._look).name()
-            if self._bar is not None:
-                price, rising = self._bar.ohlc.close, self._bar.ohlc.close >= self._bar.ohlc.open
-                fill = self._look.move_colour(rising)
-            tag = self.price_axis.tag(price, fill, theme.ink_on(fill))
-            prices.append(replace(tag, below=self._closes_in if self._bar is not None else ""))
-        if hover is not None:
-            prices.append(self.price_axis.tag(hover.price, tokens.text, tokens.background))
-            moment_ms = hover.time_ms
-        if moment_ms is not None:
-            words = self._look.wording.moment(moment_ms)
-            times.append(Tag(moment_ms, words, tokens.text, tokens.background))
-        self.price_axis.set_tags(prices)
-        self.time_axis.set_tags(times)
+    def _tag_axes(self) -> None:
+        """Stand the frame, the last price and the crosshair on the axes."""
+        hover = self._hover
+        self.price_axis.set_tags(
+            price_tags(self.price_axis, self._snapshot, self._look, self._bar, self._closes_in, hover)
+        )
+        self.time_axis.set_tags(time_tags(self._look, self._moment_ms if hover is None else hover.time_ms))

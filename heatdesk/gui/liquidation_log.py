@@ -52,6 +52,7 @@ class LiquidationLog:
         self.exchanges: dict[str, ExchangeState] = {}
         self._snapshot: Snapshot | None = None
         self._stored = Prints()
+        self._known: frozenset[tuple[Market, int, int, float]] = frozenset()
         self._heard: list[Printed] = []
         self._number = -1
 
@@ -61,8 +62,8 @@ class LiquidationLog:
         self._stored = _stored(snapshot)
         if before is None or shown_markets(before) != shown_markets(snapshot):
             self._heard, self._number = [], -1
-        known = set(_keys(self._stored))
-        self._heard = [heard for heard in self._heard if _key(heard) not in known]
+        self._known = frozenset(_keys(self._stored))
+        self._heard = [heard for heard in self._heard if _key(heard) not in self._known]
         self._join()
 
     def show_live(self, live: Live) -> bool:
@@ -75,11 +76,11 @@ class LiquidationLog:
             return False
         since = -1 if newest < self._number else self._number  # a feed that began anew counts from zero
         self._number = newest
-        wanted, known = set(shown_markets(self._snapshot)), set(_keys(self._stored))
+        wanted = shown_markets(self._snapshot)
         new = [
             printed
             for printed in live.liquidations
-            if printed.number > since and _market(printed) in wanted and _key(printed) not in known
+            if printed.number > since and _market(printed) in wanted and _key(printed) not in self._known
         ]
         if not new:
             return False

@@ -8,7 +8,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from heatdesk.engine import Snapshot
-from heatdesk.gui.layers.base import Frame, Look, PlotLayer, frame_now, redraw_part
+from heatdesk.gui.layers.base import Frame, PlotLayer, frame_now, redraw_part
 from heatdesk.gui.live_bar import LiveBar
 
 
@@ -17,10 +17,14 @@ def last_close(snapshot: Snapshot | None) -> float | None:
     return None if snapshot is None or not len(snapshot.candles) else float(snapshot.candles["close"][-1])
 
 
-def last_colour(snapshot: Snapshot, look: Look) -> QColor:
-    """Rising or falling, as the newest candle was."""
-    rising = bool(snapshot.candles["close"][-1] >= snapshot.candles["open"][-1])
-    return QColor(look.move_colour(rising))
+def last_line(snapshot: Snapshot | None, bar: LiveBar | None) -> tuple[float, bool] | None:
+    """The newest price, and whether its candle rises: of the forming one, else of the stored ones; None without any."""
+    if bar is not None:
+        return bar.ohlc.close, bar.ohlc.close >= bar.ohlc.open
+    price = last_close(snapshot)
+    if snapshot is None or price is None:
+        return None
+    return price, price >= float(snapshot.candles["open"][-1])
 
 
 class LastPriceLayer(PlotLayer):
@@ -42,13 +46,7 @@ class LastPriceLayer(PlotLayer):
                 redraw_part(self, QRectF(frame.left, y - 2.0, frame.width, 5.0))
 
     def _line(self) -> tuple[float, bool] | None:
-        """The price, and whether it is rising; None where there is none."""
-        if self._bar is not None:
-            return self._bar.ohlc.close, self._bar.ohlc.close >= self._bar.ohlc.open
-        price = last_close(self.snapshot)
-        if self.snapshot is None or price is None:
-            return None
-        return price, price >= float(self.snapshot.candles["open"][-1])
+        return last_line(self.snapshot, self._bar)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         line = self._line()

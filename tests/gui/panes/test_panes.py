@@ -123,6 +123,17 @@ def test_the_cursor_over_a_pane_marks_the_moment_on_the_map(chart: ChartView) ->
     assert np.array_equal(settle(chart), plain)
 
 
+def test_the_marked_moment_outlives_a_tick(chart: ChartView) -> None:
+    chart.set_view(View(panes=("funding",)))
+    chart.panes.panes["funding"].moment_hovered.emit(END_MS - 3_600_000)
+    named = [tag.text for tag in chart.time_axis._tags]
+    assert named
+    chart.show_live(Live(1, END_MS + 1_000))
+    chart.view_box.setYRange(*chart.view_box.viewRange()[1], padding=0.1)
+    chart._tag_axes()
+    assert [tag.text for tag in chart.time_axis._tags] == named
+
+
 def test_a_hole_is_a_hole(chart: ChartView) -> None:
     """Where nothing is known no pixel of a curve's colour stands; zero would be a line."""
     shown = beneath()

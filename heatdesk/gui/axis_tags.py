@@ -1,0 +1,48 @@
+"""What stands on the axes beside the ticks: the frame, the last price and when its candle closes, the crosshair."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from heatdesk.engine import Snapshot
+from heatdesk.gui import numbers, theme
+from heatdesk.gui.axes import PriceAxis, Tag
+from heatdesk.gui.hover import Hover
+from heatdesk.gui.layers.base import Look
+from heatdesk.gui.layers.frame_zones import framing
+from heatdesk.gui.layers.last_price import last_line
+from heatdesk.gui.live_bar import LiveBar
+
+_GLYPHS: Final = {"long": "▼", "short": "▲"}
+
+
+def price_tags(
+    axis: PriceAxis,
+    snapshot: Snapshot | None,
+    look: Look,
+    bar: LiveBar | None,
+    closes_in: str,
+    hover: Hover | None,
+) -> list[Tag]:
+    """Labels for the price axis, the last on top; `closes_in` stands under the price of a forming candle."""
+    tokens, tags = look.tokens, []
+    for cluster in framing(snapshot, look):
+        tag = axis.tag(cluster.peak, tokens.hairline, tokens.text)
+        tags.append(replace(tag, text=f"{_GLYPHS[cluster.side]}{numbers.THIN}{tag.text}"))
+    line = last_line(snapshot, bar)
+    if line is not None:
+        price, rising = line
+        fill = look.move_colour(rising)
+        tag = axis.tag(price, fill, theme.ink_on(fill))
+        tags.append(replace(tag, below="" if bar is None else closes_in))
+    if hover is not None:
+        tags.append(axis.tag(hover.price, tokens.text, tokens.background))
+    return tags
+
+
+def time_tags(look: Look, moment_ms: float | None) -> list[Tag]:
+    """The label of the moment pointed at, if any."""
+    if moment_ms is None:
+        return []
+    return [Tag(moment_ms, look.wording.moment(moment_ms), look.tokens.text, look.tokens.background)]
