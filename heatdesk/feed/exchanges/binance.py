@@ -7,8 +7,7 @@ is told. ``forceOrder`` names the side of the order that closes the position.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from itertools import count as counter
 from math import nan
 from typing import Any, ClassVar, Final
@@ -16,18 +15,18 @@ from typing import Any, ClassVar, Final
 import orjson
 
 from heatdesk.events import Ack, BookChange, Candle, Event, Funding, Liquidation, MarkPrice, Refusal, Trade
-from heatdesk.feed.exchanges.base import Decoder, FrameError, Limits, Row, Stream, What
+from heatdesk.feed.exchanges.base import FrameError, Limits, Row, Stream, What
 from heatdesk.feed.exchanges.binance_history import BinanceHistory
-from heatdesk.feed.exchanges.frames import MISREAD, parse, portions, sane, unreadable
+from heatdesk.feed.exchanges.frames import portions, sane
 from heatdesk.feed.exchanges.numbers import amount, count, levels, millis, number, positive
+from heatdesk.feed.exchanges.paired import Known, Paired
 from heatdesk.feed.plain_text import plain
 from heatdesk.live import Instrument
 
 LIQUIDATIONS: Final = "!forceOrder@arr"
-_Known = Mapping[str, Instrument]
 
 
-class Binance(BinanceHistory):
+class Binance(BinanceHistory, Paired):
     """See the module."""
 
     row: ClassVar[Row] = Row(
@@ -53,14 +52,7 @@ class Binance(BinanceHistory):
 
     def __init__(self) -> None:
         super().__init__()
-        self._spot: dict[str, Instrument] = {}
         self._asked = counter(1)
-
-    def know(self, instruments: Sequence[Instrument]) -> None:
-        """Decode these from now on; a pair and a perpetual may share the exchange's name."""
-        super().know(instruments)
-        self.instruments = {i.wire: i for i in instruments if i.kind != "spot"}
-        self._spot = {i.wire: i for i in instruments if i.kind == "spot"}
 
     @property
     def routes(self) -> dict[str, str]:
@@ -104,41 +96,24 @@ class Binance(BinanceHistory):
             for topics in portions(streams, self.row.limits.topics_per_message)
         ]
 
-    def decoder(self, route: str) -> Decoder:
-        """Spot frames name pairs, all others perpetuals."""
-        return partial(self._decode, self._pairs if route == "spot" else self._perpetuals)
-
-    def decode(self, frame: str | bytes) -> tuple[str, list[Event]]:
-        """A frame of the futures' sockets; raises FrameError."""
-        return self._decode(self._perpetuals, frame)
-
-    def _perpetuals(self) -> _Known:
-        return self.instruments
-
-    def _pairs(self) -> _Known:
-        return self._spot
-
-    def _decode(self, known: Any, frame: str | bytes) -> tuple[str, list[Event]]:
-        message = parse(frame)
-        try:
-            named = message.get("stream")  # where streams are combined
-            if named is not None:
-                message = message["data"]
-            read = _READERS.get(message.get("e"))
-            if read is None:
-                return _answer(message)
-            topic, events = read(message, known())
-            return topic if named is None else str(named), ([] if events is None else events)
-        except MISREAD as error:
-            raise unreadable(error) from None
+    def read(self, message: dict[str, Any], known: Known) -> tuple[str, list[Event]]:
+        """Where streams are combined, the message stands inside another that names its stream."""
+        named = message.get("stream")
+        if named is not None:
+            message = message["data"]
+        read = _READERS.get(message.get("e", ""))
+        if read is None:
+            return _answer(message)
+        topic, events = read(message, known)
+        return topic if named is None else str(named), events
 
 
-def _trade(message: dict[str, Any], known: _Known) -> tuple[str, list[Event] | None]:
+def _trade(message: dict[str, Any], known: Known) -> tuple[str, list[Event]]:
     name = message["s"]
     topic = name.lower() + "@aggTrade"
     instrument = known.get(name)
     if instrument is None:
-        return topic, None
+        return topic, []
     sold = message["m"]
     if sold is not True and sold is not False:
         raise FrameError("a trade does not say who took")
@@ -154,12 +129,12 @@ def _trade(message: dict[str, Any], known: _Known) -> tuple[str, list[Event] | N
     ]
 
 
-def _candle(message: dict[str, Any], known: _Known) -> tuple[str, list[Event] | None]:
+def _candle(message: dict[str, Any], known: Known) -> tuple[str, list[Event]]:
     told = message["k"]
     topic = f"{message['s'].lower()}@kline_{told['i']}"
     instrument = known.get(message["s"])
     if instrument is None:
-        return topic, None
+        return topic, []
     closed = told["x"]
     if closed is not True and closed is not False:
         raise FrameError("a candle does not say whether it is closed")
@@ -181,11 +156,11 @@ def _candle(message: dict[str, Any], known: _Known) -> tuple[str, list[Event] | 
     ]
 
 
-def _mark_price(message: dict[str, Any], known: _Known) -> tuple[str, list[Event] | None]:
+def _mark_price(message: dict[str, Any], known: Known) -> tuple[str, list[Event]]:
     topic = message["s"].lower() + "@markPrice@1s"
     instrument = known.get(message["s"])
     if instrument is None:
-        return topic, None
+        return topic, []
     time_ms = millis(message["E"])
     events: list[Event] = [
         MarkPrice(
@@ -201,11 +176,11 @@ def _mark_price(message: dict[str, Any], known: _Known) -> tuple[str, list[Event
     return topic, events
 
 
-def _liquidation(message: dict[str, Any], known: _Known) -> tuple[str, list[Event] | None]:
+def _liquidation(message: dict[str, Any], known: Known) -> tuple[str, list[Event]]:
     order = message["o"]
     instrument = known.get(order["s"])
     if instrument is None:
-        return LIQUIDATIONS, None
+        return LIQUIDATIONS, []
     return LIQUIDATIONS, [
         Liquidation(
             instrument.symbol,
@@ -217,11 +192,11 @@ def _liquidation(message: dict[str, Any], known: _Known) -> tuple[str, list[Even
     ]
 
 
-def _book(message: dict[str, Any], known: _Known) -> tuple[str, list[Event] | None]:
+def _book(message: dict[str, Any], known: Known) -> tuple[str, list[Event]]:
     topic = message["s"].lower() + "@depth@100ms"
     instrument = known.get(message["s"])
     if instrument is None:
-        return topic, None
+        return topic, []
     return topic, [
         BookChange(
             instrument.symbol,

@@ -7,8 +7,7 @@ contract, ``singleOpenInterest`` one. Tickers tell only what has changed. A trad
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from math import nan
 from typing import Any, ClassVar, Final
 
@@ -26,19 +25,19 @@ from heatdesk.events import (
     Refusal,
     Trade,
 )
-from heatdesk.feed.exchanges.base import Decoder, FrameError, Limits, Row, Stream, What
+from heatdesk.feed.exchanges.base import FrameError, Limits, Row, Stream, What
 from heatdesk.feed.exchanges.bybit_history import INTERVALS, SIDES_COUNTED, BybitHistory
-from heatdesk.feed.exchanges.frames import MISREAD, parse, portions, sane, unreadable
+from heatdesk.feed.exchanges.frames import listed, portions, sane
 from heatdesk.feed.exchanges.numbers import amount, count, levels, millis, number, positive
+from heatdesk.feed.exchanges.paired import Known, Paired
 from heatdesk.feed.plain_text import plain
 from heatdesk.live import Instrument
 
-_Known = Mapping[str, Instrument]
 _SPOT_TOPICS: Final = 10  # which its spot sockets take in one message
 _SHARERS: Final = 1 << 12  # more trades than one order makes
 
 
-class Bybit(BybitHistory):
+class Bybit(BybitHistory, Paired):
     """See the module."""
 
     row: ClassVar[Row] = Row(
@@ -55,16 +54,6 @@ class Bybit(BybitHistory):
         ccxt_options={"fetchMarkets": {"types": ["linear"]}},
     )
     ping: ClassVar[str] = '{"op":"ping"}'
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._spot: dict[str, Instrument] = {}
-
-    def know(self, instruments: Sequence[Instrument]) -> None:
-        """Decode these from now on; a pair and a perpetual may share the exchange's name."""
-        super().know(instruments)
-        self.instruments = {i.wire: i for i in instruments if i.kind != "spot"}
-        self._spot = {i.wire: i for i in instruments if i.kind == "spot"}
 
     @property
     def routes(self) -> dict[str, str]:
@@ -103,43 +92,24 @@ class Bybit(BybitHistory):
         size = _SPOT_TOPICS if spot else self.row.limits.topics_per_message
         return [orjson.dumps({"op": op, "args": topics}).decode() for topics in portions(streams, size)]
 
-    def decoder(self, route: str) -> Decoder:
-        """Spot frames name pairs, all others perpetuals."""
-        return partial(self._decode, self._pairs if route == "spot" else self._perpetuals)
-
-    def decode(self, frame: str | bytes) -> tuple[str, list[Event]]:
-        """A frame of the perpetuals' socket; raises FrameError."""
-        return self._decode(self._perpetuals, frame)
-
-    def _perpetuals(self) -> _Known:
-        return self.instruments
-
-    def _pairs(self) -> _Known:
-        return self._spot
-
-    def _decode(self, known: Any, frame: str | bytes) -> tuple[str, list[Event]]:
-        message = parse(frame)
-        try:
-            topic = message.get("topic")
-            if topic is None:
-                return _answer(message)
-            kind, _, name = topic.partition(".")
-            read = _READERS.get(kind)
-            if read is None:
-                raise FrameError("a frame of a kind that was not asked for")
-            if "." in name:
-                name = name.rpartition(".")[2]
-            instrument = known().get(name)
-            return topic, ([] if instrument is None else read(message, instrument))
-        except MISREAD as error:
-            raise unreadable(error) from None
+    def read(self, message: dict[str, Any], known: Known) -> tuple[str, list[Event]]:
+        """The topic says what the message is, and of which instrument."""
+        topic = message.get("topic")
+        if topic is None:
+            return _answer(message)
+        kind, _, name = topic.partition(".")
+        read = _READERS.get(kind)
+        if read is None:
+            raise FrameError("a frame of a kind that was not asked for")
+        instrument = known.get(name.rpartition(".")[2])
+        return topic, ([] if instrument is None else read(message, instrument))
 
 
 def _trades(message: dict[str, Any], instrument: Instrument) -> list[Event]:
     symbol = instrument.symbol
     events: list[Event] = []
     before, sharers = -1, 0
-    for told in _rows(message["data"]):
+    for told in listed(message["data"]):
         seq = told.get("seq")
         if seq is None:
             number_ = 0
@@ -161,7 +131,7 @@ def _trades(message: dict[str, Any], instrument: Instrument) -> list[Event]:
 
 
 def _candles(message: dict[str, Any], instrument: Instrument) -> list[Event]:
-    return [_candle(told, instrument.symbol) for told in _rows(message["data"])]
+    return [_candle(told, instrument.symbol) for told in listed(message["data"])]
 
 
 def _candle(told: dict[str, Any], symbol: str) -> Candle:
@@ -210,7 +180,7 @@ def _liquidations(message: dict[str, Any], instrument: Instrument) -> list[Event
             positive(told["p"]),
             positive(told["v"]),
         )
-        for told in _rows(message["data"])
+        for told in listed(message["data"])
     ]
 
 
@@ -232,12 +202,6 @@ def _book(message: dict[str, Any], instrument: Instrument) -> list[Event]:
             -1 if snapshot else update - 1,
         )
     ]
-
-
-def _rows(told: Any) -> list[Any]:
-    if type(told) is not list:
-        raise FrameError("something else stands where a list belongs")
-    return told
 
 
 def _answer(message: dict[str, Any]) -> tuple[str, list[Event]]:

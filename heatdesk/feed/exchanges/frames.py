@@ -44,6 +44,13 @@ def unanswered(error: BaseException, what: str) -> RestError:
     return RestError(f"{what}: the answer cannot be read: {why.replace('a frame', 'it')}")
 
 
+def listed(told: Any) -> list[Any]:
+    """What is told, if it is a list; raises FrameError."""
+    if type(told) is not list:
+        raise FrameError("something else stands where a list belongs")
+    return told
+
+
 def sane(candle: Candle) -> Candle:
     """A candle on the minute whose high and low enclose its open and close; raises FrameError for another."""
     if candle.time_ms % MINUTE_MS:

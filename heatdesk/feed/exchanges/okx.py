@@ -26,7 +26,7 @@ from heatdesk.events import (
     Trade,
 )
 from heatdesk.feed.exchanges.base import FrameError, Limits, Row, Stream, What
-from heatdesk.feed.exchanges.frames import MISREAD, parse, sane, unreadable
+from heatdesk.feed.exchanges.frames import MISREAD, listed, parse, sane, unreadable
 from heatdesk.feed.exchanges.numbers import amount, count, levels, millis, number, positive
 from heatdesk.feed.exchanges.okx_history import OkxHistory
 from heatdesk.feed.plain_text import plain
@@ -108,7 +108,7 @@ class Okx(OkxHistory):
             about = message["arg"]
             channel = about["channel"]
             if channel == "liquidation-orders":
-                return LIQUIDATIONS, self._liquidations(_rows(message["data"]))
+                return LIQUIDATIONS, self._liquidations(listed(message["data"]))
             read = _READERS.get(channel)
             if read is None:
                 raise FrameError("a frame of a kind that was not asked for")
@@ -126,7 +126,7 @@ class Okx(OkxHistory):
             instrument = self.instruments.get(told["instId"])
             if instrument is None:
                 continue
-            for one in _rows(told["details"]):
+            for one in listed(told["details"]):
                 side = _POSITIONS.get(one.get("posSide")) or -_SIDES[one["side"]]
                 events.append(
                     Liquidation(
@@ -151,7 +151,7 @@ def _trades(message: dict[str, Any], instrument: Instrument) -> list[Event]:
             _SIDES[told["side"]],
             count(told["tradeId"]),
         )
-        for told in _rows(message["data"])
+        for told in listed(message["data"])
     ]
 
 
@@ -173,21 +173,21 @@ def _candles(message: dict[str, Any], instrument: Instrument) -> list[Event]:
                 _CLOSED[told[8]],
             )
         )
-        for told in _rows(message["data"])
+        for told in listed(message["data"])
     ]
 
 
 def _mark_price(message: dict[str, Any], instrument: Instrument) -> list[Event]:
     return [
         MarkPrice(instrument.symbol, millis(told["ts"]), positive(told["markPx"]), nan)
-        for told in _rows(message["data"])
+        for told in listed(message["data"])
     ]
 
 
 def _open_interest(message: dict[str, Any], instrument: Instrument) -> list[Event]:
     return [
         OpenInterest(instrument.symbol, millis(told["ts"]), positive(told["oi"]) * instrument.contract_size)
-        for told in _rows(message["data"])
+        for told in listed(message["data"])
     ]
 
 
@@ -196,7 +196,7 @@ def _funding(message: dict[str, Any], instrument: Instrument) -> list[Event]:
         Funding(
             instrument.symbol, millis(told["ts"]), number(told["fundingRate"]), millis(told["fundingTime"])
         )
-        for told in _rows(message["data"])
+        for told in listed(message["data"])
     ]
 
 
@@ -215,14 +215,8 @@ def _book(message: dict[str, Any], instrument: Instrument) -> list[Event]:
             count(told["seqId"]),
             -1 if action == "snapshot" else count(told["prevSeqId"]),
         )
-        for told in _rows(message["data"])
+        for told in listed(message["data"])
     ]
-
-
-def _rows(told: Any) -> list[Any]:
-    if type(told) is not list:
-        raise FrameError("something else stands where a list belongs")
-    return told
 
 
 def _argument(topic: str) -> dict[str, str]:
