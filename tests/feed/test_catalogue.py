@@ -29,11 +29,15 @@ class Lists:
         self.listed = [OF_OKX, ETH]
         self.error: RestError | None = None
         self.ahead_ms = 1500.0
+        self.answers_late_s: list[float] = []
         self.read = 0
         self.known: list[Instrument] = []
 
     async def read_time(self, rest: object) -> int:
-        return int(self.clock.now_ms() + self.ahead_ms)
+        theirs_ms = int(self.clock.now_ms() + self.ahead_ms)
+        if self.answers_late_s:
+            await self.clock.sleep(self.answers_late_s.pop(0))
+        return theirs_ms
 
     async def read_instruments(self, rest: object) -> list[Instrument]:
         self.read += 1
@@ -73,6 +77,16 @@ def test_a_list_that_stays_the_same_is_told_once_and_read_every_ten_minutes() ->
     assert exchange.read == 2
     assert list(catalogue.instruments) == [BTC.symbol, ETH.symbol]
     assert catalogue.health is Health.LIVE
+    assert abs(catalogue.skew_ms - 1500.0) < 1.0
+
+
+def test_an_answer_that_took_long_says_nothing_about_the_clock() -> None:
+    def story(exchange: Lists, catalogue: Catalogue) -> None:
+        if exchange.clock.now_s == 0.0:
+            exchange.answers_late_s = [40.0, 9.0]
+
+    exchange, catalogue, _ = watch(story, until_s=120.0)
+    assert exchange.answers_late_s == []
     assert abs(catalogue.skew_ms - 1500.0) < 1.0
 
 
