@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,12 +18,16 @@ from heatdesk.feed.network import Network
 from heatdesk.feed.reasons import plain
 from heatdesk.feed.rest import DialledRest
 from heatdesk.feed.supervisor import Supervisor
-from heatdesk.live import ExchangeState, Instrument, StreamState
+from heatdesk.live import ExchangeState, Instrument
 from heatdesk.market import DAY_MS, Records, timeframe_ms
 
 MOST_SKEW_MS: Final = 5_000.0
 MOST_OFF: Final = 0.02  # of the exchange's own volume, before units are in doubt
 _NOT_OFFERED: Final = (403, 451)
+_MUST_SPEAK: Final = (
+    "mark_price",
+    "book",
+)  # of several streams of a kind one is enough: funding rates come slowly
 _TIMEFRAME: Final = "5m"
 _PAGES: Final = 12
 _ASK_WITHIN_S: Final = 30.0
@@ -98,8 +103,9 @@ async def try_exchange(exchange: Exchange, network: Network, clock: Clock, secon
     exchange.know(instruments)
     trial = replace(trial, symbol=instrument.symbol)
     since_ms = clock.now_ms() + _ANSWERS * seconds * 1000.0
-    state = await _listen(exchange, instrument, network, clock, seconds)
-    trial = _with_streams(trial, state, exchange, since_ms)
+    wanted = (*exchange.streams(instrument, book=True), *exchange.market_streams())
+    state = await _listen(exchange, wanted, network, clock, seconds)
+    trial = _with_streams(trial, state, wanted, since_ms)
     end_ms = int(clock.now_ms() + (0.0 if math.isnan(skew_ms) else skew_ms))
     try:
         async with asyncio.timeout(_ASK_WITHIN_S):
@@ -138,11 +144,11 @@ class _Nobody:
 
 
 async def _listen(
-    exchange: Exchange, instrument: Instrument, network: Network, clock: Clock, seconds: float
+    exchange: Exchange, wanted: Sequence[Stream], network: Network, clock: Clock, seconds: float
 ) -> ExchangeState:
-    """Subscribe to everything about one instrument, its book included; how the lines are after a while."""
+    """Subscribe to everything about one instrument; how the lines are after a while."""
     supervisor = Supervisor(exchange, network, clock, _Nobody())
-    supervisor.want((*exchange.streams(instrument, book=True), *exchange.market_streams()))
+    supervisor.want(wanted)
     running = asyncio.create_task(supervisor.run())
     try:
         await clock.sleep(seconds)
@@ -152,12 +158,13 @@ async def _listen(
         await asyncio.gather(running, return_exceptions=True)
 
 
-def _with_streams(trial: Trial, state: ExchangeState, exchange: Exchange, since_ms: float) -> Trial:
+def _with_streams(trial: Trial, state: ExchangeState, wanted: Sequence[Stream], since_ms: float) -> Trial:
     """Which streams spoke lately. Trades of a calm market may rest for ten seconds; a mark price and a book may not."""
-    quiet = {s.topic for s in exchange.market_streams() if s.quiet}
+    quiet = {stream.topic for stream in wanted if stream.quiet}
     loud = [stream for stream in state.streams if stream.topic not in quiet]
     told = [stream for stream in loud if stream.last_ms > since_ms]
-    silent = [s.topic for s in loud if s.last_ms <= since_ms and (not told or _must_speak(s))]
+    spoke = {stream.kind for stream in told}
+    silent = [s.topic for s in loud if s.kind not in spoke and (not told or s.kind in _MUST_SPEAK)]
     reason = state.reason if not told else ""
     return replace(
         trial,
@@ -170,10 +177,6 @@ def _with_streams(trial: Trial, state: ExchangeState, exchange: Exchange, since_
         latency_ms=state.latency_ms,
         reason=reason,
     )
-
-
-def _must_speak(stream: StreamState) -> bool:
-    return stream.kind in ("mark_price", "book")
 
 
 async def _with_units(

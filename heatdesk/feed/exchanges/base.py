@@ -75,11 +75,11 @@ class Row:
     """The facts about an exchange: one line of the table.
 
     `liquidations` says how complete its liquidation feed is (complete, throttled, none), `liquidation_price` what its
-    price is (bankruptcy, fill), `liquidations_on` what kind of stream brings them. `open_interest_sides` is 2 where it
-    counts both sides; readers have already divided. `open_interest_days` is how far back open interest can be read
-    (0: not told), 5m samples. With `trades_counted` the ids of trades ascend one by one, so that a missing one is a
-    missing trade. `volume_at_last` says that its quote volume is coins times the last price. `default` exchanges are on
-    from the first start.
+    price is (bankruptcy, fill). An exchange that has one and no stream for it marks them among its trades.
+    `open_interest_sides` is 2 where it counts both sides; readers have already divided. `open_interest_days` is how far
+    back open interest can be read (0: not told), 5m samples. With `trades_counted` the ids of trades ascend one by one,
+    so that a missing one is a missing trade. `volume_at_last` says that its quote volume is coins times the last price.
+    `default` exchanges are on from the first start.
     """
 
     name: str
@@ -88,7 +88,6 @@ class Row:
     hosts: tuple[str, ...]
     liquidations: str
     liquidation_price: str
-    liquidations_on: What = What.LIQUIDATIONS
     open_interest_sides: int = 1
     open_interest_history: bool = False
     open_interest_days: float = 0.0

@@ -47,7 +47,6 @@ class Dydx(DydxHistory):
         hosts=("indexer.dydx.trade",),
         liquidations="complete",
         liquidation_price="fill",
-        liquidations_on=What.TRADES,
         default=True,
         # 32 subscriptions of a channel on a socket, two a second
         limits=Limits(messages_per_s=2.0, topics_per_message=1, streams_per_socket=32),

@@ -43,7 +43,6 @@ class Kraken(KrakenHistory):
         hosts=("futures.kraken.com",),
         liquidations="complete",
         liquidation_price="fill",
-        liquidations_on=What.TRADES,
         limits=Limits(messages_per_s=5.0, topics_per_message=50),
     )
 
