@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from heatdesk.feed.silence import Silence
 
 GATHERED_MS: Final = 2_000  # what an exchange had gathered when it fell silent was not told either
+CLOCK_SET_MS: Final = 1_000.0
 PAID_S: Final = 1800.0  # how often to look for funding that was paid
 _RECENT_MS: Final = HOUR_MS  # how old candles of a page may be to still complete live minutes
 _log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class Station:
         self._left: dict[str, list[Interval]] = {}
         self._asked_to: dict[str, int] = {}  # by symbol: where the history that was asked for ends
         self._doubted: set[str] = set()
+        self._offset_ms = self._clock.now_ms() - self._clock.steady() * 1000.0
         self._renewing: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -203,6 +205,7 @@ class Station:
 
     def _follow(self) -> None:
         """Listen to what is recorded or watched, as far as the exchange trades it."""
+        self._heed_clocks()
         before = self._following.instruments
         self._following = now = following(
             self.name, self.catalogue.instruments, self._around.plan, self._watched
@@ -276,8 +279,7 @@ class Station:
         paid_s = self._clock.steady()
         while True:
             await self._clock.sleep(0.5)
-            if math.isfinite(self.catalogue.skew_ms):
-                self.folds.skew_ms = self.catalogue.skew_ms
+            self._heed_clocks()
             self.folds.tick()
             self._join()
             if self._clock.steady() - paid_s > PAID_S:
@@ -296,6 +298,15 @@ class Station:
                     task = asyncio.get_running_loop().create_task(self._renew(symbol))
                     self._renewing.add(task)
                     task.add_done_callback(self._renewing.discard)
+
+    def _heed_clocks(self) -> None:
+        """Times are judged by the exchange's clock; where ours was set or slept, theirs is read again."""
+        if math.isfinite(self.catalogue.skew_ms):
+            self.folds.skew_ms = self.catalogue.skew_ms
+        offset_ms = self._clock.now_ms() - self._clock.steady() * 1000.0
+        if abs(offset_ms - self._offset_ms) > CLOCK_SET_MS:
+            self.catalogue.doubt()
+        self._offset_ms = offset_ms
 
     async def _renew(self, symbol: str) -> None:
         """A new book: by REST where the exchange's stream brings changes only, else by subscribing anew."""
