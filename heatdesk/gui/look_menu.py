@@ -10,11 +10,12 @@ from typing import Any
 from PySide6.QtWidgets import QMenu
 
 from heatdesk.gui.layer_toggles import OVER_MAP, PER_EXCHANGE, UNDER_MAP, Toggle
-from heatdesk.gui.menus import heading, radio
+from heatdesk.gui.menus import CheckMenu, heading, radio
 from heatdesk.gui.theme import palette_names
 from heatdesk.gui.view import RENDERINGS, View
 
 THEMES = ("dark", "light", "system")
+LAYERS = "Layers and panes"
 PRICE_SCALES = ("linear", "log", "percent")
 
 
@@ -44,27 +45,38 @@ class LookMenu:
         self._switch(menu, "Real positions\tAlt+O", view.positions, self._positions)
         self._switch(menu, "Reach: chance of a touch\tAlt+R", view.reach, self._reach)
         self._switch(menu, "Agreement of the models\tAlt+A", view.agreement, self._agreement)
-        menu.addSeparator()
-        self._toggles(menu, view, OVER_MAP)
-        menu.addSeparator()
-        heading(menu, "Under the map")
-        self._toggles(menu, view, (*UNDER_MAP, PER_EXCHANGE))
-        menu.addSeparator()
         self._switch(menu, "Lock the colour scale\tK", view.locked, self._set_locked)
         automatic = menu.addAction("Automatic colour limits")
         automatic.triggered.connect(lambda: self._choose(view.without_lock()))
         menu.addSeparator()
-        for text, group, name in (
+        self._add_layers(menu, view)
+        menu.addSeparator()
+        self._ways_to_settings(
+            menu,
             ("Gamma…", "display", "gamma"),
             ("Smallest level…", "scale", "minimum"),
-            ("Smallest liquidation…", "live", "smallest_bubble"),
-            ("What is a wall…", "live", "wall"),
             ("Chance of a touch within…", "reach", "hours"),
             ("Currency…\tCtrl+U", "currency", "code"),
             ("Time zone…\tZ", "display", "time_zone"),
-        ):
-            menu.addAction(text).triggered.connect(lambda _=False, g=group, n=name: self._open_settings(g, n))
+        )
         self._view = view
+
+    def _add_layers(self, menu: QMenu, view: View) -> None:
+        """A menu of its own, which stays open while several are chosen."""
+        layers = CheckMenu(LAYERS, menu)
+        menu.addMenu(layers)
+        heading(layers, "Over the map")
+        self._toggles(layers, view, OVER_MAP)
+        self._ways_to_settings(
+            layers, ("Smallest liquidation…", "live", "smallest_bubble"), ("What is a wall…", "live", "wall")
+        )
+        layers.addSeparator()
+        heading(layers, "Under the map")
+        self._toggles(layers, view, (*UNDER_MAP, PER_EXCHANGE))
+
+    def _ways_to_settings(self, menu: QMenu, *ways: tuple[str, str, str]) -> None:
+        for text, group, name in ways:
+            menu.addAction(text).triggered.connect(lambda _=False, g=group, n=name: self._open_settings(g, n))
 
     def _part(self, menu: QMenu, view: View, title: str, name: str, values: tuple[str, ...]) -> None:
         heading(menu, title)

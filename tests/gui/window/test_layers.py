@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 
 from heatdesk.gui.layer_toggles import OVER_MAP, PER_EXCHANGE, TOGGLES, UNDER_MAP
+from heatdesk.gui.look_menu import LAYERS
 from heatdesk.gui.preferences import view_of, with_view
 from heatdesk.gui.view import View
 from heatdesk.settings import Settings
@@ -26,7 +27,8 @@ def view_lines(window) -> dict[str, object]:
         b for b in window.bar.findChildren(QToolButton) if b.accessibleName() == "How the map looks"
     )
     button.menu().aboutToShow.emit()
-    return {action.text(): action for action in button.menu().actions()}
+    layers = next(action for action in button.menu().actions() if action.text() == LAYERS).menu()
+    return {action.text(): action for action in layers.actions()}
 
 
 @pytest.fixture
