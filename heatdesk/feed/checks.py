@@ -33,9 +33,12 @@ class Quarantine:
         """All of them."""
         return self.counts.total()
 
-    def by_symbol(self, symbol: str) -> dict[str, int]:
-        """Why and how often, for one symbol."""
-        return {why: n for (name, why), n in self.counts.items() if name == symbol}
+    def by_symbol(self) -> dict[str, str]:
+        """How often and why, in words, by symbol."""
+        told: dict[str, list[str]] = {}
+        for (symbol, why), number in self.counts.items():
+            told.setdefault(symbol, []).append(f"{why} ({number:,})")
+        return {symbol: ", ".join(words) for symbol, words in told.items()}
 
 
 class PriceCheck:

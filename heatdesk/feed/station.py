@@ -5,27 +5,39 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from heatdesk.events import Event, Liquidation, Market
 from heatdesk.feed.backfill import Backfill
+from heatdesk.feed.bracket_reading import BracketReading, KeepBrackets
 from heatdesk.feed.catalogue import Catalogue
 from heatdesk.feed.clock import Clock
 from heatdesk.feed.completion import Completion
-from heatdesk.feed.exchanges.base import Exchange, Rest, RestError, Stream, What
+from heatdesk.feed.exchanges.base import Exchange, Rest, Stream, What
 from heatdesk.feed.folds import Folds
 from heatdesk.feed.following import Following, following
 from heatdesk.feed.hearing import Loss
 from heatdesk.feed.liquidations import Liquidations
 from heatdesk.feed.plan import FeedPlan
 from heatdesk.feed.polls import Polls
+from heatdesk.feed.rebuilding import Rebuilding
 from heatdesk.feed.rows import candles_of
 from heatdesk.feed.shelf import Shelf
 from heatdesk.feed.supervisor import Supervisor
 from heatdesk.feed.writer import Writer
-from heatdesk.live import BookState, ExchangeState, Health, Hole, HoleState, Instrument, MarketState, Watched
+from heatdesk.live import (
+    BookState,
+    ExchangeState,
+    Health,
+    Hole,
+    HoleState,
+    Instrument,
+    MarketState,
+    StreamState,
+    Watched,
+)
 from heatdesk.market import HOUR_MS, MINUTE_MS, Interval, Records
 
 if TYPE_CHECKING:
@@ -50,6 +62,7 @@ class Surroundings:
     shelf: Shelf
     silence: Silence
     printed: Callable[[str, list[Liquidation]], None]
+    keep_brackets: KeepBrackets | None = None
 
 
 class Station:
@@ -58,7 +71,6 @@ class Station:
     def __init__(self, exchange: Exchange, live: Rest, backfill: Rest, around: Surroundings) -> None:
         self.name = exchange.row.name
         self._exchange = exchange
-        self._live = live
         self._around = around
         self._clock = around.clock
         self._watched = Watched()
@@ -69,12 +81,14 @@ class Station:
         self.catalogue = Catalogue(exchange, live, around.clock, self._follow)
         self.backfill = Backfill(exchange, backfill, around.clock, around.shelf, self._arrived)
         self._polls = Polls(exchange, live, around.clock, self.folds)
+        keep = around.keep_brackets
+        self._brackets = None if keep is None else BracketReading(exchange, backfill, around.clock, keep)
         self._completion = Completion(exchange, live, around.clock, self.folds, around.shelf)
+        self._rebuilding = Rebuilding(exchange, live, around.clock, self.folds, self.supervisor.renew)
         self._left: dict[str, list[Interval]] = {}
         self._asked_to: dict[str, int] = {}  # by symbol: where the history that was asked for ends
         self._doubted: set[str] = set()
         self._offset_ms = self._clock.now_ms() - self._clock.steady() * 1000.0
-        self._renewing: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -84,12 +98,13 @@ class Station:
             group.create_task(self.backfill.run())
             group.create_task(self._completion.run())
             group.create_task(self._polls.run(self._perpetuals, lambda: self._following.shown))
+            group.create_task(self._rebuilding.run())
             group.create_task(self._tick())
+            if self._brackets is not None:
+                group.create_task(self._brackets.run(self._perpetuals))
 
     async def close(self) -> None:
         """Close the sockets and hand over what was heard."""
-        for task in list(self._renewing):
-            task.cancel()
         await self.supervisor.close()
         self.liquidations.flush(self._following.instruments, int(self._clock.now_ms()), certain=True)
 
@@ -181,8 +196,12 @@ class Station:
             health, reason = self.catalogue.health, self.catalogue.trouble
         elif not self._following.instruments and health is Health.CONNECTING:
             health = Health.LIVE
+        left_out = self.folds.quarantine.by_symbol()
         return replace(
             state,
+            streams=tuple(_noted(stream, left_out) for stream in state.streams)
+            if left_out
+            else state.streams,
             health=health,
             reason=reason,
             skew_ms=self.catalogue.skew_ms,
@@ -293,11 +312,6 @@ class Station:
             if self.folds.doubts.keys() - self._doubted:
                 self.catalogue.doubt()  # has the contract changed?
             self._doubted = set(self.folds.doubts)
-            for symbol, book in self.folds.books.items():
-                if book.wants_new(self._clock.steady()):
-                    task = asyncio.get_running_loop().create_task(self._renew(symbol))
-                    self._renewing.add(task)
-                    task.add_done_callback(self._renewing.discard)
 
     def _heed_clocks(self) -> None:
         """Times are judged by the exchange's clock; where ours was set or slept, theirs is read again."""
@@ -308,19 +322,9 @@ class Station:
             self.catalogue.doubt()
         self._offset_ms = offset_ms
 
-    async def _renew(self, symbol: str) -> None:
-        """A new book: by REST where the exchange's stream brings changes only, else by subscribing anew."""
-        instrument = self._following.instruments.get(symbol)
-        if instrument is None:
-            return
-        try:
-            snapshot = await self._exchange.read_book(self._live, instrument)
-        except RestError as error:
-            _log.info("%s %s: %s", self._exchange.row.title, symbol, error)
-            return
-        if snapshot is not None:
-            self.folds.take(self._clock.now_ms(), [snapshot])
-            return
-        for stream in self._exchange.streams(instrument, book=True):
-            if stream.what is What.BOOK:
-                self.supervisor.renew(stream)
+
+def _noted(stream: StreamState, left_out: Mapping[str, str]) -> StreamState:
+    """A stream of trades with what was not believed of its symbol."""
+    if stream.kind != What.TRADES or stream.symbol not in left_out or stream.note:
+        return stream
+    return replace(stream, note=f"left out: {left_out[stream.symbol]}")
