@@ -179,7 +179,7 @@ def test_a_smallest_cell_empties_the_map_below_it_and_recomputes_nothing(chart: 
 def test_limits_stay_with_the_question_and_are_measured_anew_for_another(chart: ChartView) -> None:
     before = chart.contrast_limits
     brighter = snapshot()
-    loud = replace(brighter.heatmap, notional_long=3 * brighter.heatmap.notional_long)
+    loud = replace(brighter.heatmap, notional_long=1.4 * brighter.heatmap.notional_long)
     chart.show_snapshot(replace(brighter, heatmap=loud))
     assert chart.contrast_limits == before
     chart.show_snapshot(replace(snapshot(symbol="ETH/USDT:USDT"), heatmap=loud))
