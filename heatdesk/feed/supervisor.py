@@ -148,7 +148,7 @@ class Supervisor:
                 self._silence.heard(name, event.symbol, now_s)
             elif isinstance(event, Refusal):
                 self._refuse(event.topic, event.text, now_s)
-        if newest is not None:
+        if newest is not None and batch.topics:  # without a topic it is what was traded before
             self._late_ms.append(max(0.0, batch.received_ms - newest.time_ms))
         self._listener.events(name, batch.received_ms, batch.events)
 
