@@ -35,19 +35,20 @@ def _by_lines(
     if not lines:
         return Health.CONNECTING, ""
     closed = [line for line in lines if line.health is Health.CONNECTING and line.reason]
-    mute = [line for line in lines if line.health is Health.MUTE]
+    mute = {line.route for line in lines} - {line.route for line in lines if line.health is not Health.MUTE}
     if closed and len(closed) == len(lines):
         worst = max(closed, key=lambda line: line.attempts)
         health = Health.UNREACHABLE if worst.attempts > 2 else Health.CONNECTING
         return health, f"reconnecting ({worst.attempts + 1}): {worst.reason}"
     if mute:
-        return Health.MUTE, f"no data since subscribe on {', '.join(sorted({line.route for line in mute}))}"
-    if closed:
-        return (
-            Health.CONNECTING,
-            f"{len(closed)} of {len(lines)} connections are being dialled: {closed[0].reason}",
-        )
-    return _by_streams(streams, suspect)
+        return Health.MUTE, f"no data since subscribe on {', '.join(sorted(mute))}"
+    dialled = (
+        f"{len(closed)} of {len(lines)} connections are being dialled: {closed[0].reason}" if closed else ""
+    )
+    if dialled and 2 * len(closed) >= len(lines):
+        return Health.CONNECTING, dialled
+    health, reason = _by_streams(streams, suspect)
+    return health, reason or dialled
 
 
 def _by_streams(streams: Sequence[StreamState], suspect: bool) -> tuple[Health, str]:

@@ -19,7 +19,7 @@ from heatdesk.feed.attention import Attention
 from heatdesk.feed.clock import Clock
 from heatdesk.feed.exchanges.base import Exchange, RestError, Stream
 from heatdesk.feed.hearing import Listener
-from heatdesk.feed.liveness import FIRST_S, LONGEST_S, Pulse
+from heatdesk.feed.liveness import FIRST_S, LONGEST_S, Pulse, speaks_by_itself
 from heatdesk.feed.network import Network
 from heatdesk.feed.pace import Backoff, Pace
 from heatdesk.feed.repeats import Repeats
@@ -114,7 +114,7 @@ class Line:
     @property
     def loud(self) -> bool:
         """Whether anything on it should speak by itself."""
-        return any(not stream.quiet for stream in self.streams.values())
+        return any(speaks_by_itself(stream, self.pulses[topic]) for topic, stream in self.streams.items())
 
     @property
     def attempts(self) -> int:
@@ -124,7 +124,7 @@ class Line:
     @property
     def patience_s(self) -> float:
         """How long the first data may take; grows while attempts bring none."""
-        return min(LONGEST_S, FIRST_S * 2.0 ** max(0, self._backoff.attempts - 1))
+        return min(LONGEST_S, FIRST_S * 2.0 ** min(10, max(0, self._backoff.attempts - 1)))
 
     @property
     def host(self) -> str:

@@ -20,7 +20,7 @@ SHORTEST_S: Final = 5.0
 LONGEST_S: Final = 60.0
 GAPS: Final = 8.0  # median gaps that a silence may last
 FIRST_S: Final = 9.0  # from the subscription to the first data; told before ten are over
-_PROOF_S: Final = 2.0  # how much later a proof must be than the stream's own last word
+_OWED_S: Final = 4.0  # how long a stream may owe a word that another proves
 _RESOLUTION_S: Final = 0.5  # shorter gaps are bursts, and would push the longer ones out of memory
 _REMEMBERED: Final = 64
 _RANDOM_GAPS: Final = 16.0  # mean gaps that a random silence lasts once in nine million
@@ -73,6 +73,11 @@ class Pulse:
             return LONGEST_S if self.heard else FIRST_S
         return min(LONGEST_S, max(SHORTEST_S, GAPS * median(self._gaps)))
 
+    @property
+    def known_as_sparse(self) -> bool:
+        """Whether it has been heard often enough to know that it may be silent for longer than anybody waits."""
+        return len(self._gaps) >= _ENOUGH and self.chance_s() == math.inf
+
     def chance_s(self) -> float:
         """How long a silence may last by chance; inf where too little is known or it is too sparse to tell."""
         if len(self._gaps) < _ENOUGH:
@@ -86,8 +91,8 @@ class Pulse:
         return longest if longest <= LONGEST_S else math.inf
 
 
-def judge(stream: Stream, pulse: Pulse, socket: Health, proof_s: float, now_s: float) -> Health:
-    """How a stream is, given how its socket is and when another stream last proved that it should have spoken."""
+def judge(stream: Stream, pulse: Pulse, socket: Health, owed_s: float, now_s: float) -> Health:
+    """How a stream is, given how its socket is and since when it owes a word (see `Proofs`; inf: it owes none)."""
     if socket not in (Health.LIVE, Health.QUIET):
         return socket
     silent_s = pulse.silent_s(now_s)
@@ -95,13 +100,20 @@ def judge(stream: Stream, pulse: Pulse, socket: Health, proof_s: float, now_s: f
         return Health.LIVE if pulse.heard and silent_s <= LONGEST_S else Health.QUIET
     if silent_s <= pulse.limit_s():
         return Health.LIVE if pulse.heard else Health.CONNECTING
+    owing = now_s - max(owed_s, pulse.asked_s) > _OWED_S
     if not pulse.heard:
-        proved = stream.what in _PROMPT or proof_s > pulse.asked_s + _PROOF_S
-        return Health.MUTE if proved else Health.QUIET
+        return Health.MUTE if stream.what in _PROMPT or owing else Health.QUIET
     chance_s = min(pulse.chance_s(), LONGEST_S) if stream.what is What.MARK_PRICE else pulse.chance_s()
-    if proof_s > pulse.last_s + _PROOF_S or silent_s > chance_s:
+    if owing or silent_s > chance_s:
         return Health.STALE
     return Health.QUIET if silent_s > LONGEST_S else Health.LIVE
+
+
+def speaks_by_itself(stream: Stream, pulse: Pulse) -> bool:
+    """Whether a stream, for all that is known of it, cannot be silent for long."""
+    if stream.quiet:
+        return False
+    return stream.what is What.MARK_PRICE or not pulse.known_as_sparse
 
 
 def judge_socket(pulse: Pulse, patience_s: float, loud: bool, now_s: float) -> Health:

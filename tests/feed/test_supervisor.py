@@ -202,11 +202,14 @@ async def _cut_after(server: TinyServer, clock: Clock, longest_s: float) -> None
 def test_fifteen_hundred_symbols_are_subscribed_within_the_limits(tmp_path: Path) -> None:
     """N12: as fast as is allowed, and never faster."""
 
+    def prepare(server: TinyServer) -> None:
+        server.first_word = True
+
     async def scene() -> None:
         clock = FastClock(20.0, _START_MS)
         streams = tuple(stream(f"{kind}.{n}") for n in range(1500) for kind in ("trade", "mark", "liq"))
         limits = Limits(messages_per_s=5.0, topics_per_message=50, streams_per_socket=200, connects_per_s=1.0)
-        async with _scene(tmp_path, clock, streams, limits, every_s=30.0) as (server, _, _):
+        async with _scene(tmp_path, clock, streams, limits, every_s=20.0, prepare=prepare) as (server, _, _):
             await until(lambda: sum(len(peer.topics) for peer in server.peers) == 4500, 12.0)
             assert clock.steady() - server.connects_s[0] <= 90.0
             assert max(len(peer.topics) for peer in server.peers) <= 200

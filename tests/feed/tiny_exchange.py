@@ -108,6 +108,7 @@ class TinyServer:
         self.muted: Callable[[Peer, str], bool] = lambda peer, topic: False
         self.silent: Callable[[str], bool] = lambda topic: topic.startswith("liq")  # speaks only when told to
         self.refused: set[str] = set()
+        self.first_word = False  # whether a subscription is answered with data at once
         self.handshake_status = 0
         self.rest: Callable[[web.Request], web.StreamResponse] = lambda request: web.json_response(
             {"ok": True}
@@ -146,6 +147,8 @@ class TinyServer:
                 await peer.ws.send_str(orjson.dumps({"refused": topic}).decode())
             else:
                 peer.topics.add(topic)
+                if self.first_word and not self.silent(topic):
+                    await self.send(peer, topic, self.number, int(self.clock.now_ms()))
         peer.topics.difference_update(told.get("unsub", ()))
         await peer.ws.send_str(orjson.dumps({"ack": told.get("sub", [])}).decode())
 
