@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from heatdesk.errors import BadInputError
+from heatdesk.feed.bracket_reading import KeepBrackets
 from heatdesk.feed.clock import Clock
 from heatdesk.feed.exchanges import EXCHANGES
 from heatdesk.feed.exchanges.base import Exchange
@@ -38,6 +39,7 @@ class Feeds:
         writer: Writer,
         clock: Clock,
         network: Network | None = None,
+        keep_brackets: KeepBrackets | None = None,
     ) -> None:
         unknown = [name for name in plan.exchanges if name not in EXCHANGES]
         if unknown:
@@ -60,6 +62,7 @@ class Feeds:
             Shelf(history, writer, ledger),
             Silence(),
             self._pictures.print,
+            keep_brackets,
         )
         self._stations = tuple(self._station(exchange, around) for exchange in exchanges.values())
 

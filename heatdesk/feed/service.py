@@ -7,9 +7,11 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from heatdesk.errors import HeatdeskError
+from heatdesk.feed.bracket_reading import KeepBrackets, kept_safely
 from heatdesk.feed.clock import Clock, SystemClock
 from heatdesk.feed.plan import FeedPlan, GapLedger, History
 from heatdesk.feed.writer import Writer
@@ -28,7 +30,8 @@ class FeedThread:
 
     `history` and `ledger` are written from a thread of their own and must be closed by the caller, after `stop`.
     `network` is how exchanges are reached, and ends with the feed; None dials the real ones. A feed runs once; one
-    that cannot begin, an exchange of the plan being unknown, says so in the notices of its picture.
+    that cannot begin, an exchange of the plan being unknown, says so in the notices of its picture. `keep_brackets` is
+    given the maintenance brackets that exchanges tell, on the writer's thread.
     """
 
     def __init__(
@@ -38,12 +41,14 @@ class FeedThread:
         ledger: GapLedger,
         clock: Clock | None = None,
         network: Network | None = None,
+        keep_brackets: KeepBrackets | None = None,
     ) -> None:
         self._plan = plan
         self._history = history
         self._ledger = ledger
         self._clock = clock or SystemClock()
         self._network = network
+        self._keep_brackets = keep_brackets
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -96,8 +101,10 @@ class FeedThread:
                 runner.run(self._serve(writer))
         except HeatdeskError as error:
             _log.error("the feeds ended: %s", error)
-            now_ms = int(self._clock.now_ms())
-            self._live = Live(self._live.number + 1, now_ms, notices=(str(error),))
+            self._end(str(error))
+        except Exception:
+            _log.exception("the feeds ended")
+            self._end("The feeds ended by an error of their own; the log says more, a new start helps.")
         else:
             writer.tell(lambda ledger: ledger.end(int(self._clock.now_ms())))
         finally:
@@ -107,7 +114,16 @@ class FeedThread:
         """Until `stop`."""
         from heatdesk.feed.feeds import Feeds  # the network's libraries wait until somebody dials
 
-        feeds = Feeds(self._plan, self._history, self._ledger, writer, self._clock, self._network)
+        keep = None if self._keep_brackets is None else kept_safely(self._keep_brackets)
+        feeds = Feeds(
+            self._plan,
+            self._history,
+            self._ledger,
+            writer,
+            self._clock,
+            self._network,
+            None if keep is None else lambda *told: writer.tell(lambda _: keep(*told)),
+        )
         ending = asyncio.Event()
         with self._guard:
             self._loop, self._ending, self._feeds = asyncio.get_running_loop(), ending, feeds
@@ -119,6 +135,9 @@ class FeedThread:
         finally:
             with self._guard:
                 self._loop = None
+
+    def _end(self, notice: str) -> None:
+        self._live = replace(self._live, number=self._live.number + 1, notices=(notice,))
 
     def _show(self, live: Live, instruments: tuple[Instrument, ...]) -> None:
         self._instruments, self._live = instruments, live

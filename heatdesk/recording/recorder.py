@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from heatdesk import paths
+from heatdesk import paths, told_brackets
 from heatdesk.errors import MachineError
 from heatdesk.feed.plan import FeedPlan, GapLedger, History
 from heatdesk.live import Instrument, Live, LiveFeed, Watched
@@ -23,7 +23,7 @@ OpenFeed = Callable[[FeedPlan, History, GapLedger], LiveFeed]
 def _dial(plan: FeedPlan, history: History, ledger: GapLedger) -> LiveFeed:
     from heatdesk.feed.service import FeedThread  # the network's libraries wait until something is dialled
 
-    return FeedThread(plan, history, ledger)
+    return FeedThread(plan, history, ledger, keep_brackets=told_brackets.keep)
 
 
 class Recorder:
