@@ -86,14 +86,24 @@ class Catalogue:
             self._changed()
 
     async def _ahead(self) -> float:
-        """How far the exchange's clock is ahead of ours, ms; NaN where it cannot be told."""
-        asked_ms = self._clock.now_ms()
-        try:
-            theirs_ms = await self._exchange.read_time(self._rest)
-        except RestError as error:
-            _log.info("%s: %s", self._exchange.row.title, error)
-            return math.nan
-        return math.nan if theirs_ms is None else theirs_ms - (asked_ms + self._clock.now_ms()) / 2.0
+        """How far the exchange's clock is ahead of ours, ms; NaN where it cannot be told.
+
+        An answer that took long says little: the question may have waited for its turn, and a minute that is still
+        open would pass for closed.
+        """
+        for _ in range(_CLOCK_TRIES):
+            asked_ms = self._clock.now_ms()
+            try:
+                theirs_ms = await self._exchange.read_time(self._rest)
+            except RestError as error:
+                _log.info("%s: %s", self._exchange.row.title, error)
+                return math.nan
+            now_ms = self._clock.now_ms()
+            if theirs_ms is None:
+                return math.nan
+            if now_ms - asked_ms <= _CLOCK_WITHIN_MS:
+                return theirs_ms - (asked_ms + now_ms) / 2.0
+        return math.nan
 
     def _fail(self, error: RestError) -> None:
         if error.status in _NOT_OFFERED:
