@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from heatdesk.events import Market
 from heatdesk.feed.clock import FastClock
 from heatdesk.feed.detour import Detour
 from heatdesk.feed.exchanges import EXCHANGES
@@ -16,6 +17,7 @@ from heatdesk.feed.network import Network
 from heatdesk.feed.plan import FeedPlan
 from heatdesk.feed.service import FeedThread
 from heatdesk.market import MINUTE_MS, Interval
+from heatdesk.same_coin import spot_of, symbol_on
 from heatdesk.store.ledger import Ledger
 from heatdesk.store.sqlite import SqliteStore
 from tests.exchange_server.listings import COINS
@@ -24,6 +26,7 @@ from tests.exchange_server.server import ExchangeServer
 from tests.exchange_server.tls import Certificates
 from tests.exchange_server.verdict import Verdict, judge_candles, judge_liquidations
 
+_ASKED = "BTC/USDT:USDT"
 _BEGAN_MS = 1_790_000_000_000
 _STORED_WITHIN_S = 8.0  # of the machine
 _MOMENT_S = 0.05  # of the machine: what is sent may take so long to be heard
@@ -70,7 +73,7 @@ async def play(seed: int, certificates: Certificates, terms: Terms) -> Outcome:
                 clock,
                 Detour("127.0.0.1", server.port, authority),
             )
-            plan = FeedPlan(terms.exchanges, ("BTC/USDT:USDT",), history_days=0.2, minute_days=0.05)
+            plan = FeedPlan(terms.exchanges, (_ASKED,), history_days=0.2, minute_days=0.05)
             with SqliteStore(place / "history") as store, Ledger(place / "ledger.sqlite") as ledger:
                 feed = FeedThread(plan, store, ledger, clock, network)
                 feed.start()
@@ -130,10 +133,13 @@ def _judge(
     verdict = Verdict()
     holes = ledger.holes()
     for exchange in terms.exchanges:
-        for item in server.protocols[exchange].listings.values():
-            if item.symbol in ("BTC/USDT:USDT", "BTC/USDT"):
-                judge_candles(server.truth, store, holes, (exchange, item.symbol), span, verdict)
-        market = (exchange, "BTC/USDT:USDT")
+        there = [Market(exchange, item.symbol) for item in server.protocols[exchange].listings.values()]
+        symbol = symbol_on(there, _ASKED, exchange)
+        assert symbol is not None, f"{exchange} trades no {_ASKED}"
+        pairs = [name for name in spot_of(symbol) if Market(exchange, name) in there][:1]
+        for name in (symbol, *pairs):
+            judge_candles(server.truth, store, holes, (exchange, name), span, verdict)
+        market = (exchange, symbol)
         late_ms = _MOMENT_S * terms.speed * 1000
         judge_liquidations(server.truth, store, holes, market, span, bursts[exchange], verdict, late_ms)
     return verdict
