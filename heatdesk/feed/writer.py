@@ -50,7 +50,7 @@ class Writer:
         self._ledger = ledger
         self._pending: dict[SeriesKey, _Pending] = {}
         self._events: dict[SeriesKey, list[Liquidation]] = {}
-        self._errands: list[Callable[[GapLedger], None]] = []
+        self._errands: list[Callable[[GapLedger], object]] = []
         self._heard: dict[tuple[str, str, str], int] = {}
         self._rows = 0
         self._some = threading.Condition()
@@ -109,7 +109,7 @@ class Writer:
         elif coverage:
             self.put(key, Records.empty(Kind.EVENTS), coverage, live=True)
 
-    def tell(self, errand: Callable[[GapLedger], None]) -> None:
+    def tell(self, errand: Callable[[GapLedger], object]) -> None:
         """Have something written down in the ledger, after what was put before."""
         with self._some:
             self._errands.append(errand)
@@ -177,14 +177,14 @@ class Writer:
         self.notice = trouble
         return left
 
-    def _run_errands(self, errands: Sequence[Callable[[GapLedger], None]]) -> None:
+    def _run_errands(self, errands: Sequence[Callable[[GapLedger], object]]) -> None:
         for errand in errands:
             try:
                 errand(self._ledger)
             except HeatdeskError as error:
                 _log.warning("the gap ledger: %s", error)
 
-    def _put_back(self, left: dict[SeriesKey, _Pending], errands: list[Callable[[GapLedger], None]]) -> None:
+    def _put_back(self, left: dict[SeriesKey, _Pending], errands: list[Callable[[GapLedger], object]]) -> None:
         """What could not be written comes before what came since; called with the lock held."""
         for key, old in left.items():
             new = self._pending.get(key)

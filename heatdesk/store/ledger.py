@@ -75,7 +75,10 @@ class Ledger:
             ]
             for number in old:
                 del self._holes[number]
-            self._file.write(removed=old, running=True)
+            try:
+                self._file.write(removed=old, running=True)
+            except MachineError as error:  # a full disk keeps nobody from listening
+                _log.warning("%s", error)
         self.add(left)
         return tuple(left)
 

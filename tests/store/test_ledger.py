@@ -22,6 +22,7 @@ from heatdesk.errors import MachineError
 from heatdesk.live import Hole, HoleState
 from heatdesk.market import DAY_MS, Interval
 from heatdesk.store.ledger import KILLED, NOT_RUNNING, Ledger
+from heatdesk.store.ledger_file import LedgerFile
 
 BTC = "BTC/USDT:USDT"
 
@@ -116,6 +117,20 @@ def test_readers_see_what_is_written_and_may_not_write(path: Path, ledger: Ledge
         assert [h.interval.start_ms for h in reader.holes(since_ms=20)] == [50]
         with pytest.raises(MachineError):
             reader.end(0)
+
+
+def test_a_full_disk_keeps_nothing_from_beginning(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = LedgerFile.write
+
+    def refuse(*_: object, **__: object) -> None:
+        raise MachineError("The disk is full.")
+
+    ledger.heard({("binance", BTC, "candles"): 500})
+    monkeypatch.setattr(LedgerFile, "write", refuse)
+    assert ledger.begin(1000) == (hole(500, 1000, NOT_RUNNING),)
+    ledger.add([hole(2000, 3000)])
+    monkeypatch.setattr(LedgerFile, "write", write)
+    assert len(ledger.holes()) == 2
 
 
 def test_no_file_means_no_holes(tmp_path: Path) -> None:
