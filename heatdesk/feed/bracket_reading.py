@@ -13,7 +13,7 @@ from heatdesk.feed.exchanges.base import Exchange, Rest, RestError
 from heatdesk.live import Instrument
 
 Rows = Sequence[tuple[float, float, float]]
-KeepBrackets = Callable[[Market, Rows, int], object]
+KeepBrackets = Callable[[Market, Rows, int], None]
 
 FIRST_S: Final = 20.0  # charts have their candles by then
 AGAIN_S: Final = 24 * 3600.0
