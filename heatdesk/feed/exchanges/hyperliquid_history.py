@@ -15,7 +15,7 @@ from heatdesk.feed.exchanges.pages import candles, samples
 from heatdesk.live import Instrument
 from heatdesk.market import HOUR_MS, Kind, Records, timeframe_ms
 
-# In a week of minutes its open interest moved by up to twice what was traded around, never by much more: both sides count.
+# In a week of minutes it moved by up to twice what was traded around them, hardly ever by more: both sides count.
 SIDES_COUNTED: Final = 2
 _CANDLES: Final = 5000  # and no more are kept of any length
 _FUNDINGS: Final = 500

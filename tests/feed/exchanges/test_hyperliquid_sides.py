@@ -1,7 +1,7 @@
 """Does Hyperliquid count both sides of its open interest? Public sources contradict each other; its own minutes do not.
 
-A trade of a coin opens or closes at most one coin on either side. Counted once, open interest moves by no more than what
-is traded; counted on both sides, by no more than twice that.
+A trade of a coin opens or closes at most one coin on either side. Counted once, open interest moves by no more than
+what is traded; counted on both sides, by no more than twice that.
 """
 
 from __future__ import annotations
