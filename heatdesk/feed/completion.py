@@ -17,6 +17,7 @@ from heatdesk.market import MINUTE_MS, Interval, Kind, SeriesKey
 GRACE_MS: Final = 6_000  # for exchanges that say when a candle has closed
 GRACE_SILENT_MS: Final = 1_500  # for those that do not, and must be asked
 ASK_AGAIN_S: Final = 4.0
+ASK_SELDOM_S: Final = 12.0
 LATE_S: Final = 12.0  # after which a bar that is not there is a hole
 GIVE_UP_S: Final = 45.0  # after which a bar that is still not there is one that the exchange has not
 
@@ -32,7 +33,7 @@ class Completion:
         self._clock = clock
         self._folds = folds
         self._shelf = shelf
-        self._asked_s: dict[str, float] = {}
+        self._next_s: dict[str, float] = {}  # by symbol: when to ask again at the soonest
         self._first_s: dict[tuple[str, str, int], float] = {}  # when a bar was first asked for in vain
 
     async def run(self) -> None:
@@ -41,8 +42,7 @@ class Completion:
             await self._clock.sleep(0.5)
             for symbol, fold in list(self._folds.markets.items()):
                 instrument = self._exchange.by_symbol.get(symbol)
-                due = self._clock.steady() - self._asked_s.get(symbol, float("-inf")) >= ASK_AGAIN_S
-                if instrument is not None and due:
+                if instrument is not None and self._clock.steady() >= self._next_s.get(symbol, 0.0):
                     await self._complete(instrument, fold)
 
     async def _complete(self, instrument: Instrument, fold: MarketFold) -> None:
@@ -53,7 +53,7 @@ class Completion:
         for timeframe, step, starts in (("1m", MINUTE_MS, minutes), ("5m", FIVE_MS, fives)):
             if not starts:
                 continue
-            self._asked_s[instrument.symbol] = self._clock.steady()
+            self._next_s[instrument.symbol] = self._clock.steady() + ASK_AGAIN_S
             try:
                 page = await self._exchange.read_candles(
                     self._rest, instrument, timeframe, starts[0], starts[-1] + step
@@ -76,6 +76,9 @@ class Completion:
         for start in left:
             waited_s = now_s - self._first_s.setdefault((key.symbol, key.timeframe, start), now_s)
             if waited_s > LATE_S:
+                self._next_s[key.symbol] = (
+                    now_s + ASK_SELDOM_S
+                )  # a market where nothing is traded has no candle
                 self._shelf.lacks(key, Interval(start, start + step))
             if waited_s > GIVE_UP_S:
                 self._shelf.is_none_there(key, Interval(start, start + step))

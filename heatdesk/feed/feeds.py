@@ -98,7 +98,7 @@ class Feeds:
                 self._ledger.settle(*hole[:4], HoleState.NONE_THERE)
         for hole in self._ledger.holes():
             if hole.state == HoleState.OPEN and hole.what == "candles" and hole.exchange in stations:
-                stations[hole.exchange].left_open(hole)
+                stations[hole.exchange].missed.left_open(hole)
 
     async def _kept(self, work: Callable[[], Awaitable[None]], name: str) -> None:
         """An error in one part is ours: it is logged, stops no other part, and the part begins again."""

@@ -20,6 +20,7 @@ from heatdesk.feed.folds import Folds
 from heatdesk.feed.following import Following, following
 from heatdesk.feed.hearing import Loss
 from heatdesk.feed.liquidations import Liquidations
+from heatdesk.feed.missed import Missed
 from heatdesk.feed.plan import FeedPlan
 from heatdesk.feed.polls import Polls
 from heatdesk.feed.rebuilding import Rebuilding
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from heatdesk.feed.network import Network
     from heatdesk.feed.silence import Silence
 
-GATHERED_MS: Final = 2_000  # what an exchange had gathered when it fell silent was not told either
 CLOCK_SET_MS: Final = 1_000.0
 PAID_S: Final = 1800.0  # how often to look for funding that was paid
 _RECENT_MS: Final = HOUR_MS  # how old candles of a page may be to still complete live minutes
@@ -85,8 +85,7 @@ class Station:
         self._brackets = None if keep is None else BracketReading(exchange, backfill, around.clock, keep)
         self._completion = Completion(exchange, live, around.clock, self.folds, around.shelf)
         self._rebuilding = Rebuilding(exchange, live, around.clock, self.folds, self.supervisor.renew)
-        self._left: dict[str, list[Interval]] = {}
-        self._asked_to: dict[str, int] = {}  # by symbol: where the history that was asked for ends
+        self.missed = Missed(self.name, around.writer, self.backfill)
         self._doubted: set[str] = set()
         self._offset_ms = self._clock.now_ms() - self._clock.steady() * 1000.0
 
@@ -114,10 +113,6 @@ class Station:
         if self.catalogue.instruments:
             self._follow()
 
-    def left_open(self, hole: Hole) -> None:
-        """A hole that an earlier run left: it is filled once the instrument is followed."""
-        self._left.setdefault(hole.symbol, []).append(hole.interval)
-
     # --- the supervisor's listener
 
     def events(self, exchange: str, received_ms: float, events: list[Event]) -> None:
@@ -134,21 +129,7 @@ class Station:
 
     def lost(self, loss: Loss) -> None:
         """A stream is heard again: what it missed is written down, and fetched where it can be."""
-        span = Interval(loss.from_ms, max(loss.to_ms, loss.from_ms + 1))
-        what, symbol = loss.stream.what, loss.stream.symbol
-        if what in (What.TRADES, What.LIQUIDATIONS):
-            span = Interval(span.start_ms - GATHERED_MS, span.end_ms)
-        self.liquidations.lost(loss.stream, span)
-        if what is What.CANDLES:
-            start = span.start_ms // MINUTE_MS * MINUTE_MS
-            end = span.end_ms // MINUTE_MS * MINUTE_MS  # the minute that runs is not missing yet
-            if end > start:
-                self._write_down(symbol, "candles", Interval(start, end), HoleState.OPEN, loss.cause)
-                instrument = self._following.instruments.get(symbol)
-                if instrument is not None:
-                    self._fill(instrument, Interval(start, end))
-        elif what in (What.TRADES, What.LIQUIDATIONS):
-            self._write_down(symbol, what.value, span, HoleState.NONE_THERE, loss.cause)
+        self.liquidations.lost(loss.stream, self.missed.lost(loss, self._following.instruments))
 
     # --- the picture
 
@@ -247,31 +228,12 @@ class Station:
         for instrument in new:
             shown = instrument.symbol in self._following.shown
             self.backfill.deepen(instrument, shown, now_ms, plan.history_days, plan.minute_days)
-            self._asked_to[instrument.symbol] = now_ms // MINUTE_MS * MINUTE_MS
-            for span in self._left.pop(instrument.symbol, []):
-                self._fill(instrument, span)
-
-    def _join(self) -> None:
-        """Minutes after the history that was asked for and before the first one heard are a hole like any other."""
-        for symbol, start in list(self._asked_to.items()):
-            fold, instrument = self.folds.markets.get(symbol), self._following.instruments.get(symbol)
-            if fold is None or instrument is None:
-                del self._asked_to[symbol]
-            elif fold.since_ms:
-                del self._asked_to[symbol]
-                if fold.since_ms > start:
-                    span = Interval(start, fold.since_ms)
-                    self._write_down(symbol, "candles", span, HoleState.OPEN, "no data since subscribe")
-                    self._fill(instrument, span)
+            self.missed.begin(instrument, now_ms)
 
     def _forget(self, gone: Collection[str]) -> None:
         things = [(self.name, symbol, what) for symbol in gone for what in ("candles", "liquidations")]
         if things:
             self._around.writer.tell(lambda ledger: ledger.forget(things))
-
-    def _fill(self, instrument: Instrument, span: Interval) -> None:
-        self.backfill.fill(instrument, "1m", span)
-        self.backfill.fill(instrument, "5m", span)
 
     def _arrived(self, instrument: Instrument, timeframe: str, page: Records) -> None:
         """A page of history: its newest rows may be what live minutes miss."""
@@ -288,19 +250,13 @@ class Station:
             fold.history_from_ms = min(fold.history_from_ms or first, first)
             self.folds.changed.add(instrument.symbol)
 
-    def _write_down(self, symbol: str, what: str, span: Interval, state: HoleState, cause: str) -> None:
-        hole = Hole(self.name, symbol, what, span, HoleState.OPEN, cause)
-        self._around.writer.tell(lambda ledger: ledger.add([hole]))
-        if state is not HoleState.OPEN:
-            self._around.writer.tell(lambda ledger: ledger.settle(self.name, symbol, what, span, state))
-
     async def _tick(self) -> None:
         paid_s = self._clock.steady()
         while True:
             await self._clock.sleep(0.5)
             self._heed_clocks()
             self.folds.tick()
-            self._join()
+            self.missed.join(self.folds.markets, self._following.instruments)
             if self._clock.steady() - paid_s > PAID_S:
                 paid_s = self._clock.steady()
                 for instrument in self._perpetuals():
@@ -308,7 +264,7 @@ class Station:
             self.liquidations.flush(self._following.instruments, int(self._clock.now_ms()))
             for symbol, minute in self.folds.take_lacking():
                 span = Interval(minute, minute + MINUTE_MS)
-                self._write_down(symbol, What.TRADES.value, span, HoleState.NONE_THERE, "trades are missing")
+                self.missed.gone(symbol, What.TRADES, span, "trades are missing")
             if self.folds.doubts.keys() - self._doubted:
                 self.catalogue.doubt()  # has the contract changed?
             self._doubted = set(self.folds.doubts)
