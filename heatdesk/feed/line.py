@@ -89,6 +89,7 @@ class Line:
         again = tuple(stream for stream in streams if stream.topic in self.streams)
         if again and self._session is not None:
             for stream in again:
+                self.pulses[stream.topic].doubted(self._clock.steady())
                 self.pulses[stream.topic].asked(math.inf)
             self._start(self._trade_in(self._session, again, again))
 

@@ -47,6 +47,11 @@ class Pulse:
         self.asked_s = now_s
         self.last_s = self._counted_s = -math.inf
 
+    def doubted(self, now_s: float) -> None:
+        """It is asked for again because it is silent: whatever the reason, another silence as long is no news."""
+        if self.heard:
+            self._longest = max(self._longest, min(LONGEST_S, now_s - self.last_s))
+
     def beat(self, now_s: float, now_ms: float) -> None:
         """It spoke."""
         gap = now_s - self._counted_s

@@ -116,6 +116,18 @@ def test_candles_and_trades_prove_each_other() -> None:
     assert proofs.owed_s(_MARK) == math.inf
 
 
+def test_a_silence_that_was_doubted_once_is_not_doubted_again() -> None:
+    pulse = _ticked(0.7)
+    silent_s = _first_bad(_TRADES, pulse)
+    last_s = pulse.last_s
+    pulse.doubted(last_s + 3.0 * silent_s)
+    pulse.asked(last_s + 3.0 * silent_s)
+    for number in range(1, 40):
+        pulse.beat(last_s + 3.0 * silent_s + 0.7 * number, 0)
+    assert _first_bad(_TRADES, pulse) > 3.0 * silent_s
+    assert _first_bad(_TRADES, pulse, owed_s=pulse.last_s + 1.0) <= 6.0, "a proof is as good as ever"
+
+
 def test_a_sparse_candle_has_time_to_follow_its_trade() -> None:
     """An instrument that trades in clusters: its median gap is a second, and it may be silent for minutes."""
     pulse, now_s = Pulse(0.0), 0.0
