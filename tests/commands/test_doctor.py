@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from heatdesk import checkup, cli
 from heatdesk.commands import doctor
+from heatdesk.feed import exchanges
+from heatdesk.feed.clock import SystemClock
 from heatdesk.feed.trial import Trial
+from tests.exchange_server import ExchangeServer
+from tests.exchange_server.listings import COINS
 
 WELL = Trial(
     "binance", "Binance", True, instruments=1500, symbol="BTC/USDT:USDT", heard=4, asked=4, quiet=1, messages=1234,
@@ -93,3 +100,43 @@ def test_where_none_is_reached_one_sentence_says_so(
     online.setattr(doctor, "_try_all", lambda: (REFUSED, REFUSED))
     assert cli.main(["doctor", "--live"]) == 0
     assert "2 of 2 say that they are not offered here." in capsys.readouterr().out
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """One loopback exchange on a thread of its own, and what points the program at it."""
+    ready, environment = threading.Event(), dict[str, str]()
+    loop, over = asyncio.new_event_loop(), asyncio.Event()
+
+    async def serve() -> None:
+        async with ExchangeServer(SystemClock(), coins=COINS[:1], exchanges=["binance"]) as server:
+            environment.update(server.environment(tmp_path))
+            ready.set()
+            await over.wait()
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(serve())
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert ready.wait(20)
+    yield environment
+    loop.call_soon_threadsafe(over.set)
+    thread.join(20)
+
+
+def test_live_against_an_exchange_that_runs(
+    served: dict[str, str], capsys: pytest.CaptureFixture[str], online: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in served.items():
+        online.setenv(name, value)
+    online.setattr(exchanges, "EXCHANGES", {"binance": exchanges.EXCHANGES["binance"]})
+    online.setattr(doctor, "LISTEN_S", 4.0)
+    status = cli.main(["doctor", "--live", "--json", str(tmp_path / "found.json")])
+    [told] = json.loads((tmp_path / "found.json").read_text())["exchanges"]
+    assert (status, told["faults"]) == (0, []), capsys.readouterr().out
+    assert told["heard"] == told["asked"] > 0
+    assert told["units"] == pytest.approx(1.0, abs=0.02)
