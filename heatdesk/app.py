@@ -132,6 +132,7 @@ def run(
     try:
         application = _application()
         refuse_broken_bindings()
+        from heatdesk.gui.end_on_signal import EndOnSignal
         from heatdesk.gui.first_paint import FirstPaint
         from heatdesk.gui.going_live import GoingLive
         from heatdesk.gui.in_front import InFront
@@ -154,7 +155,9 @@ def run(
         for told in (bridge.answered, bridge.failed):
             told.connect(_collect_again)
         bridge.opened.connect(lambda catalogue: None if catalogue else _collect_again())
+        ending = EndOnSignal(window)
         status = application.exec()
+        ending.stop()
         if live is not None:
             live.end()
         window.preferences.behind.put("start", start_marker.finish)
