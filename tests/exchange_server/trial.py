@@ -29,7 +29,7 @@ from tests.exchange_server.verdict import Verdict, judge_candles, judge_liquidat
 _ASKED = "BTC/USDT:USDT"
 _BEGAN_MS = 1_790_000_000_000
 _STORED_WITHIN_S = 8.0  # of the machine
-_MOMENT_S = 0.05  # of the machine: what is sent may take so long to be heard
+_MOMENT_S = 0.05  # of the machine: what is sent may take so long to be heard, or as long as its longest halt
 _LONGEST_WAIT = 10  # times as long as it should take to mend everything
 _SETTLED_MIN = 4  # market minutes before the end: candles that closed later are not asked for yet
 
@@ -44,6 +44,16 @@ class Terms:
     faults: int = 6
     exchanges: tuple[str, ...] = ("binance", "bybit", "okx")
     names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """What was played, and what is to be judged; `halt_s` is the machine's longest halt meanwhile."""
+
+    planned: list[Planned]
+    bursts: dict[str, list[Interval]]
+    span: Interval
+    halt_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,60 +88,62 @@ async def play(seed: int, certificates: Certificates, terms: Terms) -> Outcome:
                 feed = FeedThread(plan, store, ledger, clock, network)
                 feed.start()
                 try:
-                    planned, bursts, span = await _go_wrong(server, seed, terms)
+                    played = await _go_wrong(server, seed, terms)
                 finally:
                     ended = await asyncio.to_thread(feed.stop, _STORED_WITHIN_S)
-                verdict = _judge(server, store, ledger, span, bursts, terms)
+                verdict = _judge(server, store, ledger, played, terms)
                 if not ended:
                     verdict.fail("the feed did not end in time")
     counts = {name: dict(count.violations) for name, count in server.counts.items() if count.violations}
     banned = sum(count.while_banned for count in server.counts.values())
-    return Outcome(seed, verdict, tuple(planned), counts, banned, time.monotonic() - began)
+    return Outcome(seed, verdict, tuple(played.planned), counts, banned, time.monotonic() - began)
 
 
-async def _go_wrong(
-    server: ExchangeServer, seed: int, terms: Terms
-) -> tuple[list[Planned], dict[str, list[Interval]], Interval]:
-    """Play the schedule, then leave the feed alone for a while; returns what is to be judged."""
+async def _go_wrong(server: ExchangeServer, seed: int, terms: Terms) -> _Played:
+    """Play the schedule, then leave the feed alone for a while."""
     clock = server.clock
     schedule = Schedule(seed, terms.exchanges, terms.minutes * 60, terms.faults, terms.names)
     bursts: dict[str, list[Interval]] = {name: [] for name in terms.exchanges}
     began_ms = int(clock.now_ms())
     end = terms.minutes * 60
+    halt_s, last = 0.0, time.monotonic()
     while clock.steady() < end:
         for planned in schedule.due(clock.steady()):
             fault = server.faults.play(planned.name, planned.exchange, planned.seconds)
             if forced := fault.words.get("forced"):
                 bursts[planned.exchange].append(Interval(forced[0].time_ms, forced[-1].time_ms + 1))
         await asyncio.sleep(0.02)
+        halt_s, last = max(halt_s, time.monotonic() - last), time.monotonic()
     server.faults.end()
-    await _calm(terms.mending * 60 / terms.speed)
+    halt_s = max(halt_s, await _calm(terms.mending * 60 / terms.speed))
     first = (began_ms // MINUTE_MS + 1) * MINUTE_MS
-    last = int(clock.now_ms()) // MINUTE_MS * MINUTE_MS - _SETTLED_MIN * MINUTE_MS
-    return schedule.planned, bursts, Interval(first, last)
+    settled = int(clock.now_ms()) // MINUTE_MS * MINUTE_MS - _SETTLED_MIN * MINUTE_MS
+    return _Played(schedule.planned, bursts, Interval(first, settled), halt_s)
 
 
-async def _calm(seconds: float) -> None:
-    """So many seconds of the machine without a halt: on a fast clock a busy machine takes minutes from the feed."""
+async def _calm(seconds: float) -> float:
+    """So many seconds of the machine without a halt: on a fast clock a busy machine takes minutes from the feed.
+
+    Returns the longest halt.
+    """
     steady = began = last = time.monotonic()
+    longest = 0.0
     while last - steady < seconds and last - began < _LONGEST_WAIT * seconds:
         await asyncio.sleep(_MOMENT_S)
         now = time.monotonic()
+        longest = max(longest, now - last)
         if now - last > 4 * _MOMENT_S:
             steady = now
         last = now
+    return longest
 
 
 def _judge(
-    server: ExchangeServer,
-    store: SqliteStore,
-    ledger: Ledger,
-    span: Interval,
-    bursts: dict[str, list[Interval]],
-    terms: Terms,
+    server: ExchangeServer, store: SqliteStore, ledger: Ledger, played: _Played, terms: Terms
 ) -> Verdict:
     verdict = Verdict()
-    holes = ledger.holes()
+    holes, span = ledger.holes(), played.span
+    late_ms = max(_MOMENT_S, played.halt_s) * terms.speed * 1000
     for exchange in terms.exchanges:
         there = [Market(exchange, item.symbol) for item in server.protocols[exchange].listings.values()]
         symbol = symbol_on(there, _ASKED, exchange)
@@ -139,9 +151,8 @@ def _judge(
         pairs = [name for name in spot_of(symbol) if Market(exchange, name) in there][:1]
         for name in (symbol, *pairs):
             judge_candles(server.truth, store, holes, (exchange, name), span, verdict)
-        market = (exchange, symbol)
-        late_ms = _MOMENT_S * terms.speed * 1000
-        judge_liquidations(server.truth, store, holes, market, span, bursts[exchange], verdict, late_ms)
+        bursts = played.bursts[exchange]
+        judge_liquidations(server.truth, store, holes, (exchange, symbol), span, bursts, verdict, late_ms)
     return verdict
 
 
