@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -82,19 +83,24 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
         assert process.stdout is not None
         told = dict(process.stdout.readline().strip().split("=", 1) for _ in range(2))
         yield told
-        process.send_signal(signal.SIGINT)
-        process.wait(10)
+        process.kill()
 
 
-def _start(server: dict[str, str]) -> subprocess.Popen[str]:
+@contextmanager
+def _start(server: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """A recorder in a process of its own, which does not outlive the test."""
     environment = {name: value for name, value in os.environ.items() if name != "HEATDESK_OFFLINE"}
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", _RECORDER],
         env=environment | server,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def _until_heard(lines: IO[str]) -> list[_Acknowledged]:

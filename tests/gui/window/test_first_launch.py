@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -95,9 +94,10 @@ def exchanges(tmp_path: Path) -> Iterator[dict[str, str]]:
     words = ["-m", "tests.exchange_server", "--ca", str(tmp_path / "ca.pem")]
     with subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield dict(process.stdout.readline().strip().split("=", 1) for _ in range(2))
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        try:
+            yield dict(process.stdout.readline().strip().split("=", 1) for _ in range(2))
+        finally:
+            process.kill()
 
 
 @pytest.mark.timeout(150)
