@@ -48,7 +48,7 @@ class Wake:
         wall, steady = wall_s - self._wall_s, steady_s - self._steady_s
         since_ms = int(self._wall_s * 1000.0)
         self._wall_s, self._steady_s = wall_s, steady_s
-        self.late = steady > _LATE * waited_s
+        self.late = steady > _LATE * waited_s and not self.late  # once: then all has been read
         lost_s = max(wall, steady) - waited_s
         if lost_s > self._jump_s:
             return Jump(lost_s, False, since_ms)
