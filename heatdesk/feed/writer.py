@@ -184,7 +184,9 @@ class Writer:
             except HeatdeskError as error:
                 _log.warning("the gap ledger: %s", error)
 
-    def _put_back(self, left: dict[SeriesKey, _Pending], errands: list[Callable[[GapLedger], object]]) -> None:
+    def _put_back(
+        self, left: dict[SeriesKey, _Pending], errands: list[Callable[[GapLedger], object]]
+    ) -> None:
         """What could not be written comes before what came since; called with the lock held."""
         for key, old in left.items():
             new = self._pending.get(key)
