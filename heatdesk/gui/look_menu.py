@@ -45,17 +45,15 @@ class LookMenu:
         self._switch(menu, "Real positions\tAlt+O", view.positions, self._positions)
         self._switch(menu, "Reach: chance of a touch\tAlt+R", view.reach, self._reach)
         self._switch(menu, "Agreement of the models\tAlt+A", view.agreement, self._agreement)
+        self._add_layers(menu, view)
         self._switch(menu, "Lock the colour scale\tK", view.locked, self._set_locked)
         automatic = menu.addAction("Automatic colour limits")
         automatic.triggered.connect(lambda: self._choose(view.without_lock()))
-        menu.addSeparator()
-        self._add_layers(menu, view)
         menu.addSeparator()
         self._ways_to_settings(
             menu,
             ("Gamma…", "display", "gamma"),
             ("Smallest level…", "scale", "minimum"),
-            ("Chance of a touch within…", "reach", "hours"),
             ("Currency…\tCtrl+U", "currency", "code"),
             ("Time zone…\tZ", "display", "time_zone"),
         )
@@ -68,7 +66,10 @@ class LookMenu:
         heading(layers, "Over the map")
         self._toggles(layers, view, OVER_MAP)
         self._ways_to_settings(
-            layers, ("Smallest liquidation…", "live", "smallest_bubble"), ("What is a wall…", "live", "wall")
+            layers,
+            ("Smallest liquidation…", "live", "smallest_bubble"),
+            ("What is a wall…", "live", "wall"),
+            ("Chance of a touch within…", "reach", "hours"),
         )
         layers.addSeparator()
         heading(layers, "Under the map")
