@@ -40,10 +40,12 @@ class Ledger:
     """
 
     def __init__(self, path: Path, read_only: bool = False) -> None:
-        self._guard = threading.Lock()
+        self._guard = threading.Lock()  # over the file, which may be slow
+        self._table = threading.Lock()  # over what is remembered of it: whoever looks waits for no disk
         self._read_only = read_only
         self._file = LedgerFile(path, read_only)
         self._holes: dict[int, Hole] = {}
+        self._numbers: dict[tuple[str, str, str, str], set[int]] = {}  # by thing and state
         self._next = 1
         if not read_only:
             self._remember()
@@ -68,13 +70,14 @@ class Ledger:
                 for row in self._file.read_heard()
                 if row.last_ms < now_ms
             ]
-            old = [
-                number
-                for number, hole in self._holes.items()
-                if hole.state == HoleState.FILLED and hole.interval.end_ms < now_ms - KEPT_MS
-            ]
-            for number in old:
-                del self._holes[number]
+            with self._table:
+                old = [
+                    number
+                    for number, hole in self._holes.items()
+                    if hole.state == HoleState.FILLED and hole.interval.end_ms < now_ms - KEPT_MS
+                ]
+                for number in old:
+                    self._take(number)
             try:
                 self._file.write(removed=old, running=True)
             except MachineError as error:  # a full disk keeps nobody from listening
@@ -105,25 +108,26 @@ class Ledger:
         with self._guard:
             removed: set[int] = set()
             written: set[int] = set()
-            for hole in holes:
-                self._add(hole, removed, written)
+            with self._table:
+                for hole in holes:
+                    self._add(hole, removed, written)
             self._save(removed, written)
 
     def settle(self, exchange: str, symbol: str, what: str, interval: Interval, state: str) -> None:
         """What of the open holes lies in an interval is filled, or is known not to exist."""
-        thing = Thing(exchange, symbol, what)
         with self._guard:
             removed: set[int] = set()
             written: set[int] = set()
-            for number, hole in list(self._holes.items()):
-                inside = clipped([hole.interval], *interval)
-                if hole.state != HoleState.OPEN or hole[:3] != thing or not inside:
-                    continue
-                del self._holes[number]
-                removed.add(number)
-                self._join(hole._replace(interval=inside[0], state=state), removed, written)
-                for rest in without([hole.interval], inside):
-                    written.add(self._keep(hole._replace(interval=rest)))
+            with self._table:
+                for number, hole in self._of((exchange, symbol, what), HoleState.OPEN):
+                    inside = clipped([hole.interval], *interval)
+                    if not inside:
+                        continue
+                    self._take(number)
+                    removed.add(number)
+                    self._join(hole._replace(interval=inside[0], state=state), removed, written)
+                    for rest in without([hole.interval], inside):
+                        written.add(self._keep(hole._replace(interval=rest)))
             self._save(removed, written)
 
     def holes(self, since_ms: int = 0) -> tuple[Hole, ...]:
@@ -131,7 +135,7 @@ class Ledger:
         if self._read_only:
             there: Iterable[Hole] = (row.hole for row in self._file.read_holes())
         else:
-            with self._guard:
+            with self._table:
                 there = list(self._holes.values())
         late = [hole for hole in there if hole.interval.end_ms > since_ms]
         return tuple(sorted(late, key=lambda hole: (hole.interval, hole)))
@@ -144,36 +148,49 @@ class Ledger:
 
     def _remember(self) -> None:
         for row in self._file.read_holes():
-            self._holes[row.number] = row.hole
+            self._put(row.number, row.hole)
         self._next = max(self._holes, default=0) + 1
 
     def _add(self, hole: Hole, removed: set[int], written: set[int]) -> None:
+        start, end = hole.interval
         told = [
             other.interval
-            for other in self._holes.values()
-            if other[:3] == hole[:3] and other.state != HoleState.FILLED
+            for state in (HoleState.OPEN, HoleState.NONE_THERE)
+            for _, other in self._of(hole[:3], state)
+            if other.interval.start_ms < end and start < other.interval.end_ms
         ]
         for piece in without([hole.interval], told):
             self._join(hole._replace(interval=piece), removed, written)
 
     def _join(self, hole: Hole, removed: set[int], written: set[int]) -> None:
         """Keep a hole, in one piece with those of its kind that it touches."""
+        start, end = hole.interval
         alike = [
             number
-            for number, other in self._holes.items()
-            if other[:3] == hole[:3]
-            and (other.state, other.cause) == (hole.state, hole.cause)
-            and other.interval.start_ms <= hole.interval.end_ms
-            and hole.interval.start_ms <= other.interval.end_ms
+            for number, other in self._of(hole[:3], hole.state)
+            if other.interval.start_ms <= end and start <= other.interval.end_ms and other.cause == hole.cause
         ]
-        whole = union([hole.interval, *(self._holes.pop(number).interval for number in alike)])
+        whole = union([hole.interval, *(self._take(number).interval for number in alike)])
         removed.update(alike)
         written.add(self._keep(hole._replace(interval=whole[0])))
 
+    def _of(self, thing: tuple[str, str, str], state: str) -> list[tuple[int, Hole]]:
+        """The holes of one thing in one state, under their numbers."""
+        return [(number, self._holes[number]) for number in self._numbers.get((*thing, str(state)), ())]
+
     def _keep(self, hole: Hole) -> int:
         number, self._next = self._next, self._next + 1
-        self._holes[number] = hole
+        self._put(number, hole)
         return number
+
+    def _put(self, number: int, hole: Hole) -> None:
+        self._holes[number] = hole
+        self._numbers.setdefault((*hole[:3], str(hole.state)), set()).add(number)
+
+    def _take(self, number: int) -> Hole:
+        hole = self._holes.pop(number)
+        self._numbers[*hole[:3], str(hole.state)].discard(number)
+        return hole
 
     def _save(self, removed: set[int], written: set[int]) -> None:
         rows = [HoleRow(number, self._holes[number]) for number in sorted(written - removed)]

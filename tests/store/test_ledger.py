@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -251,3 +252,40 @@ class _Moments(RuleBasedStateMachine):
 
 _Moments.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 test_every_moment_has_one_label = _Moments.TestCase
+
+
+def test_whoever_looks_at_the_holes_waits_for_no_disk(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.add([hole(0, 10)])
+    writing, written = threading.Event(), threading.Event()
+
+    def slowly(self: LedgerFile, **_: object) -> None:
+        writing.set()
+        written.wait(10.0)
+
+    monkeypatch.setattr(LedgerFile, "write", slowly)
+    writer = threading.Thread(target=lambda: ledger.add([hole(20, 30)]))
+    looked = threading.Thread(target=lambda: ledger.holes(), daemon=True)
+    writer.start()
+    assert writing.wait(5.0)
+    looked.start()
+    looked.join(2.0)
+    waited = looked.is_alive()
+    written.set()
+    writer.join(5.0)
+    looked.join(5.0)
+    assert not waited
+
+
+def test_thousands_of_minutes_in_which_nothing_was_traded_cost_no_more_than_a_few(ledger: Ledger) -> None:
+    others = [
+        Hole("okx", f"C{n}/USDT:USDT", "candles", Interval(0, 10), HoleState.OPEN, "cut") for n in range(800)
+    ]
+    ledger.add(others)
+    began_s = time.thread_time()
+    for start in range(0, 4000, 4):
+        ledger.add([hole(start, start + 1)])
+        ledger.settle("binance", BTC, "candles", Interval(start, start + 1), HoleState.NONE_THERE)
+    assert time.thread_time() - began_s < 4.0  # 22 ms each where every hole is looked at every time
+    assert len(spans(ledger, HoleState.NONE_THERE)) == 1000
