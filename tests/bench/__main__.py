@@ -73,4 +73,5 @@ if __name__ == "__main__":
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory(prefix="heatdesk-bench-") as home:
         os.environ["HEATDESK_HOME"] = home  # never the user's own history
+        os.environ["HEATDESK_OFFLINE"] = "1"  # and no exchange, but where a row starts its own
         sys.exit(main(sys.argv[1:]))
