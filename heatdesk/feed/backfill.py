@@ -167,6 +167,10 @@ class Backfill:
         heapq.heappush(self._jobs, job)
         self._some.set()
 
+    def _try_later(self, job: _Job) -> None:
+        self._put_off(job, RETRY_S[min(job.tries, len(RETRY_S) - 1)])
+        job.tries += 1
+
     def _put_off(self, job: _Job, seconds: float) -> None:
         heapq.heappush(self._later, (self._clock.steady() + seconds, job.number, job))
 
@@ -191,8 +195,12 @@ class Backfill:
                 await self._do(job)
             except RestError as error:
                 _log.info("%s %s: %s", self._exchange.row.title, job.instrument.symbol, error)
-                self._put_off(job, RETRY_S[min(job.tries, len(RETRY_S) - 1)])
-                job.tries += 1
+                self._try_later(job)
+            except Exception:  # a history that cannot be read, or our mistake: live streams go on beside it
+                _log.exception(
+                    "%s %s: history was not fetched", self._exchange.row.title, job.instrument.symbol
+                )
+                self._try_later(job)
             else:
                 self._done += 1
 

@@ -87,6 +87,8 @@ class Polls:
                 self._folds.take(now_ms, [event])
         except RestError as error:
             _log.info("%s %s: %s", self._exchange.row.title, instrument.symbol, error)
+        except Exception:  # our mistake costs one answer, and not the exchange's streams
+            _log.exception("%s %s: an answer was not understood", self._exchange.row.title, instrument.symbol)
         finally:
             self._asked_s[at] = self._clock.steady()
             self._asking.discard(at)

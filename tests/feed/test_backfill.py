@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from heatdesk.errors import MachineError
 from heatdesk.events import Candle
 from heatdesk.feed.backfill import ASK_AGAIN_S, Backfill
 from heatdesk.feed.exchanges.base import RestError
@@ -191,6 +192,23 @@ def test_a_refused_request_is_asked_again_later(bench: Bench) -> None:
     bench.flush()
     assert len(bench.store.read(ONES).records) == 60
     assert bench.clock.now_s >= 1 + 2 + 5
+
+
+def test_a_history_that_cannot_be_read_for_a_moment_ends_no_backfill(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors: list[Exception] = [MachineError("The disk answers nothing."), ValueError("a mistake")]
+    read = bench.store.read
+
+    def reading(*wanted: object) -> object:
+        if errors:
+            raise errors.pop()
+        return read(*wanted)
+
+    monkeypatch.setattr(bench.store, "read", reading)
+    bench.work(lambda b: b.fill(BTC, "1m", Interval(NOW - HOUR_MS, NOW)), done)
+    bench.flush()
+    assert len(read(ONES).records) == 60
 
 
 def test_a_bar_that_the_exchange_has_not_is_asked_for_twice_and_written_down(bench: Bench) -> None:
