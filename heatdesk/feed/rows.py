@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -41,17 +42,30 @@ def candles_of(rows: Records, symbol: str, timeframe: str) -> list[Candle]:
 
 
 def joined(parts: Sequence[Records]) -> list[Records]:
-    """Parts of one series put together, or one after the other where a time occurs twice: the later row wins."""
+    """Parts of one series put together, or one after the other where a time occurs twice: the later row wins.
+
+    Equal liquidations of two parts are the same, told again: each is there as often as in the part that has most.
+    """
     if len(parts) == 1:
         return [parts[0]]
     kind = parts[0].kind
+    if kind is Kind.EVENTS:
+        return [_most_told(parts)]
     times = np.concatenate([part.time_ms for part in parts])
     columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS[kind]}
     order = np.argsort(times, kind="stable")
     whole = Records(kind, times, columns).take(order)
-    if kind is Kind.EVENTS or (np.diff(whole.time_ms) > 0).all():
-        return [whole]
-    return list(parts)
+    return [whole] if (np.diff(whole.time_ms) > 0).all() else list(parts)
+
+
+def _most_told(parts: Sequence[Records]) -> Records:
+    names = COLUMNS[Kind.EVENTS]
+    told: Counter[tuple[float, ...]] = Counter()
+    for part in parts:
+        told |= Counter(zip(part.time_ms.tolist(), *(part[name].tolist() for name in names), strict=True))
+    rows = sorted(told.elements(), key=lambda row: row[0])
+    table = np.array([row[1:] for row in rows], np.float64).reshape(len(rows), len(names))
+    return _records(Kind.EVENTS, [int(row[0]) for row in rows], table)
 
 
 def holes_in(rows: Records, step_ms: int, start_ms: int, end_ms: int) -> list[Interval]:

@@ -18,6 +18,7 @@ from heatdesk.errors import HeatdeskError, MachineError
 from heatdesk.events import Liquidation
 from heatdesk.feed.plan import GapLedger, History
 from heatdesk.feed.rows import joined, liquidation_rows
+from heatdesk.intervals import union
 from heatdesk.live import Hole, HoleState
 from heatdesk.market import TIMEFRAMES, Interval, Kind, Records, SeriesKey
 
@@ -162,6 +163,9 @@ class Writer:
             except HeatdeskError as error:  # no disk will ever take it
                 _log.error("rows of %s on %s are left out: %s", key.symbol, key.exchange, error)
                 self.shed += sum(len(part) for part in waiting.parts)
+            except Exception:  # a mistake of ours must not cost the rows of every other series
+                _log.exception("rows of %s on %s are left out", key.symbol, key.exchange)
+                self.shed += sum(len(part) for part in waiting.parts)
             with self._some:
                 self._rows -= sum(len(part) for part in waiting.parts)
             if waiting.live:
@@ -183,6 +187,8 @@ class Writer:
                 errand(self._ledger)
             except HeatdeskError as error:
                 _log.warning("the gap ledger: %s", error)
+            except Exception:
+                _log.exception("the gap ledger")
 
     def _put_back(
         self, left: dict[SeriesKey, _Pending], errands: list[Callable[[GapLedger], object]]
@@ -194,6 +200,10 @@ class Writer:
                 old.parts += new.parts
                 old.coverage += new.coverage
                 old.live |= new.live
+            before = sum(map(len, old.parts))
+            old.parts = joined(old.parts) if old.parts else []  # a disk may be full for days
+            old.coverage = list(union(old.coverage))
+            self._rows -= before - sum(map(len, old.parts))
             self._pending[key] = old
         self._errands[:0] = errands
 

@@ -179,6 +179,42 @@ def test_equal_liquidations_of_one_millisecond_are_as_many_as_they_were(disk: Di
     assert disk.store.coverage(EVENTS) == (Interval(T, T + 100),)
 
 
+def test_liquidations_that_wait_for_the_disk_together_are_not_doubled(disk: Disk, writer: Writer) -> None:
+    disk.error = full()
+    writer.put_liquidations(EVENTS, [liquidation(1, 1.0)], [Interval(T, T + 100)])
+    until(lambda: writer.notice)
+    writer.put_liquidations(EVENTS, [liquidation(1, 2.0)], [Interval(T + 100, T + 200)])
+    writer.put_liquidations(EVENTS, [liquidation(1, 1.0)], [Interval(T + 200, T + 300)])
+    disk.error = None
+    until(lambda: not writer.waiting and not writer.notice)
+    assert disk.store.read(EVENTS).records["quantity"].tolist() == [1.0, 1.0, 2.0]
+    assert disk.store.coverage(EVENTS) == (Interval(T, T + 300),)
+
+
+def test_what_waits_for_a_full_disk_does_not_pile_up(disk: Disk, writer: Writer) -> None:
+    disk.error = full()
+    for minute in range(200):
+        writer.put(CANDLES, candles(minute))
+        writer.put_liquidations(EVENTS, [], [Interval(T + minute, T + minute + 1)])
+    writer.put(CANDLES, candles(200))
+    tried = disk.appends
+    until(lambda: disk.appends > tried + 4)
+    with writer._some:
+        waiting = {key: (len(left.parts), len(left.coverage)) for key, left in writer._pending.items()}
+    assert all(parts <= 1 and spans <= 1 for parts, spans in waiting.values())
+    assert writer.waiting == 201
+
+
+def test_a_mistake_over_one_series_ends_no_writing(disk: Disk, writer: Writer) -> None:
+    disk.error = ValueError("a mistake")
+    writer.put(CANDLES, candles(0))
+    until(lambda: writer.shed == 1)
+    disk.error = None
+    writer.tell(lambda _: 1 / 0)
+    writer.put(CANDLES, candles(1))
+    until(lambda: len(disk.store.read(CANDLES).records) == 1)
+
+
 def test_the_ledger_hears_of_rows_only_after_they_are_written(disk: Disk, writer: Writer) -> None:
     seen: list[int] = []
     done = threading.Event()
