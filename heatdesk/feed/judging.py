@@ -34,7 +34,7 @@ def stream_healths(
         if now_s - pulse.last_s <= SHORTEST_S:
             yield stream, Health.LIVE
         else:
-            yield stream, judge(stream, pulse, health, proofs.owed_s(stream), now_s)
+            yield stream, judge(stream, pulse, health, proofs.owed_s(stream, pulse.asked_s), now_s)
 
 
 def stream_states(

@@ -105,7 +105,7 @@ def judge(stream: Stream, pulse: Pulse, socket: Health, owed_s: float, now_s: fl
         return Health.LIVE if pulse.heard and silent_s <= LONGEST_S else Health.QUIET
     if silent_s <= pulse.limit_s():
         return Health.LIVE if pulse.heard else Health.CONNECTING
-    owing = now_s - max(owed_s, pulse.asked_s) > _OWED_S
+    owing = now_s - owed_s > _OWED_S
     if not pulse.heard:
         return Health.MUTE if stream.what in _PROMPT or owing else Health.QUIET
     chance_s = min(pulse.chance_s(), LONGEST_S) if stream.what is What.MARK_PRICE else pulse.chance_s()

@@ -12,14 +12,40 @@ from heatdesk.feed.exchanges.base import Stream, What
 _TOGETHER_S: Final = 2.0  # a trade and the candle that it is in come in either order, this far apart
 
 
-class _Instrument:
-    """When each of the two last spoke, and since when it has owed a word; steady seconds."""
+class _Debt:
+    """What one of the two owes by the other's word: when it spoke itself, and the first and the last proof since."""
 
-    __slots__ = ("candle_owed_s", "candle_s", "minute_ms", "trade_owed_s", "trade_s", "volume")
+    __slots__ = ("first_s", "last_s", "spoke_s")
 
     def __init__(self) -> None:
-        self.trade_s = self.candle_s = -math.inf
-        self.trade_owed_s = self.candle_owed_s = math.inf
+        self.spoke_s = -math.inf
+        self.first_s = self.last_s = math.inf
+
+    def spoke(self, now_s: float) -> None:
+        """It has paid."""
+        self.spoke_s = now_s
+        self.first_s = self.last_s = math.inf
+
+    def proved(self, now_s: float) -> None:
+        """The other tells of what it should have told."""
+        if now_s > self.spoke_s + _TOGETHER_S:
+            self.last_s = now_s
+            self.first_s = min(self.first_s, now_s)
+
+    def since_s(self, asked_s: float) -> float:
+        """Since when it owes, if only what came after `asked_s` counts; inf for nothing."""
+        if self.first_s < asked_s:
+            self.first_s = self.last_s if self.last_s >= asked_s else math.inf
+        return self.first_s
+
+
+class _Instrument:
+    """The trades of an instrument and its candle."""
+
+    __slots__ = ("candle", "minute_ms", "trades", "volume")
+
+    def __init__(self) -> None:
+        self.trades, self.candle = _Debt(), _Debt()
         self.minute_ms, self.volume = 0, 0.0
 
 
@@ -34,20 +60,17 @@ class Proofs:
         for event in events:
             if isinstance(event, Trade):
                 known = self._known(event.symbol)
-                known.trade_s, known.trade_owed_s = now_s, math.inf
-                if now_s > known.candle_s + _TOGETHER_S and known.candle_owed_s == math.inf:
-                    known.candle_owed_s = now_s
+                known.trades.spoke(now_s)
+                known.candle.proved(now_s)
             elif isinstance(event, Candle) and event.timeframe == "1m":
                 self._candle(event, now_s)
 
-    def owed_s(self, stream: Stream) -> float:
-        """Since when a stream should have spoken, by what another told; inf where it owes nothing."""
+    def owed_s(self, stream: Stream, asked_s: float) -> float:
+        """Since when a stream that was asked for at `asked_s` owes a word, by what another told; inf for nothing."""
         known = self._instruments.get(stream.symbol)
-        if known is None:
+        if known is None or stream.what not in (What.TRADES, What.CANDLES):
             return math.inf
-        if stream.what is What.TRADES:
-            return known.trade_owed_s
-        return known.candle_owed_s if stream.what is What.CANDLES else math.inf
+        return (known.trades if stream.what is What.TRADES else known.candle).since_s(asked_s)
 
     def _known(self, symbol: str) -> _Instrument:
         known = self._instruments.get(symbol)
@@ -59,8 +82,8 @@ class Proofs:
         """A candle proves a trade when its volume grows; a new one, or the closing of one, proves nothing."""
         known = self._known(candle.symbol)
         grew = candle.time_ms == known.minute_ms and candle.volume > known.volume and not candle.closed
-        if grew and now_s > known.trade_s + _TOGETHER_S and known.trade_owed_s == math.inf:
-            known.trade_owed_s = now_s
+        if grew:
+            known.trades.proved(now_s)
         if candle.time_ms >= known.minute_ms:
             known.minute_ms, known.volume = candle.time_ms, candle.volume
-        known.candle_s, known.candle_owed_s = now_s, math.inf
+        known.candle.spoke(now_s)

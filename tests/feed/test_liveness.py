@@ -96,24 +96,26 @@ def test_a_socket_of_random_streams_is_stale_within_a_minute() -> None:
 def test_candles_and_trades_prove_each_other() -> None:
     proofs = Proofs()
     candles = _TRADES._replace(topic="candle.BTC", what=What.CANDLES)
-    assert proofs.owed_s(_TRADES) == proofs.owed_s(candles) == math.inf
+    assert proofs.owed_s(_TRADES, 0.0) == proofs.owed_s(candles, 0.0) == math.inf
     proofs.read([candle("BTC", 60_000, volume=5.0)], 1.0)
     proofs.read([candle("BTC", 60_000, volume=5.0)], 2.0)
-    assert proofs.owed_s(_TRADES) == math.inf, "a candle that stands still is no trade"
+    assert proofs.owed_s(_TRADES, 0.0) == math.inf, "a candle that stands still is no trade"
     proofs.read([candle("BTC", 60_000, volume=6.0)], 3.0)
     proofs.read([candle("BTC", 60_000, volume=7.0)], 4.0)
-    assert proofs.owed_s(_TRADES) == 3.0
+    assert proofs.owed_s(_TRADES, 0.0) == 3.0
     proofs.read([trade("BTC", 1)], 5.0)
-    assert proofs.owed_s(_TRADES) == math.inf
-    assert proofs.owed_s(candles) == math.inf, "the candle that the trade is in came before it"
+    assert proofs.owed_s(_TRADES, 0.0) == math.inf
+    assert proofs.owed_s(candles, 0.0) == math.inf, "the candle that the trade is in came before it"
     proofs.read([candle("BTC", 60_000, volume=7.5, closed=True), candle("BTC", 120_000, volume=0.5)], 60.0)
-    assert proofs.owed_s(_TRADES) == math.inf, "the turn of a minute proves nothing"
+    assert proofs.owed_s(_TRADES, 0.0) == math.inf, "the turn of a minute proves nothing"
     proofs.read([trade("BTC", 2)], 90.0)
     proofs.read([trade("BTC", 3)], 91.0)
-    assert proofs.owed_s(candles) == 90.0
+    assert proofs.owed_s(candles, 0.0) == 90.0
+    assert proofs.owed_s(candles, 90.5) == 91.0, "what came before a subscription it cannot bring"
+    assert proofs.owed_s(candles, 91.5) == math.inf
     proofs.read([candle("BTC", 120_000, volume=1.0)], 92.0)
-    assert proofs.owed_s(candles) == math.inf
-    assert proofs.owed_s(_MARK) == math.inf
+    assert proofs.owed_s(candles, 0.0) == math.inf
+    assert proofs.owed_s(_MARK, 0.0) == math.inf
 
 
 def test_a_silence_that_was_doubted_once_is_not_doubted_again() -> None:
