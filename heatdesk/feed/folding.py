@@ -78,15 +78,15 @@ class MarketFold:
             if minute not in self._closed:
                 self._carry_on(minute, price)
 
-    def candle(self, candle: Candle, received_ms: float) -> None:
-        """The exchange's own 1m candle, open or closed."""
+    def candle(self, candle: Candle, received_ms: float, now_ms: float | None = None) -> None:
+        """The exchange's own 1m candle, open or closed; `now_ms` is when by its clock, where that is not ours."""
         if candle.time_ms in self._closed or candle.timeframe != "1m":
             return
         if not self._check.fits(candle.close, "candles"):
             self._quarantine.add(self.market.symbol, "candle far away")
             return
         if candle.closed:
-            self.close(candle, received_ms)
+            self.close(candle, received_ms if now_ms is None else now_ms, received_ms)
             return
         forming = self._forming
         same = forming is not None and candle.time_ms == forming.time_ms
@@ -97,13 +97,13 @@ class MarketFold:
         self._forming, self._made = candle, False
         self._seen(candle, received_ms)
 
-    def close(self, candle: Candle, now_ms: float) -> None:
-        """A candle that the exchange says is final; the first that says so counts."""
+    def close(self, candle: Candle, now_ms: float, received_ms: float = 0.0) -> None:
+        """A candle that the exchange says is final; the first that says so counts. `now_ms` as in `settle`."""
         minute = candle.time_ms
         if minute in self._closed:
             return
         self._closed[minute] = candle._replace(closed=True)
-        self._seen(candle, now_ms)
+        self._seen(candle, received_ms)
         if minute >= self.closed_ms:
             self.closed_ms = minute
             if self._forming is None or self._forming.time_ms <= minute:
@@ -117,7 +117,7 @@ class MarketFold:
             self._forget()
 
     def settle(self, now_ms: float) -> None:
-        """Let closed minutes go that have all their trades, or have waited for them long enough."""
+        """Let closed minutes go that have all their trades, or waited long enough; `now_ms` is the exchange's."""
         for minute, until_ms in list(self._waiting.items()):
             candle = self._closed[minute]
             volume, bought = self._sums.get(minute, (0.0, 0.0))

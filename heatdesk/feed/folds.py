@@ -68,6 +68,7 @@ class Folds:
         self.books = {
             symbol: self.books.get(symbol) or Book(Market(self.exchange, symbol)) for symbol in books
         }
+        self.doubts = {symbol: ratio for symbol, ratio in self.doubts.items() if symbol in self.markets}
         self.changed.update(self.markets)
 
     def now_ms(self) -> float:
@@ -148,7 +149,7 @@ class Folds:
             self.quarantine.add(fold.market.symbol, "time far away")
         elif isinstance(event, Candle):
             self.closes |= event.closed
-            fold.candle(event, received_ms)
+            fold.candle(event, received_ms, received_ms + self.skew_ms)
         elif isinstance(event, MarkPrice):
             fold.mark(event.mark_price)
         elif isinstance(event, OpenInterest):

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 
+import pytest
+
 from heatdesk.events import Candle, Trade
 from heatdesk.feed.catalogue import AGAIN_S, SOONEST_S, Catalogue
 from heatdesk.feed.exchanges.base import RestError
 from heatdesk.feed.folding import LATE_MS
 from heatdesk.feed.folds import Folds
 from heatdesk.live import Health, Instrument
-from heatdesk.market import MINUTE_MS
+from heatdesk.market import HOUR_MS, MINUTE_MS, Kind, SeriesKey
 from tests.feed.test_backfill import BTC, ETH, NOW, Steps
 
 OF_OKX = replace(BTC, exchange="okx", contract_size=0.01)
@@ -147,3 +149,29 @@ def test_trades_in_another_unit_raise_a_doubt_within_a_minute() -> None:
         folds.tick()
         assert (BTC.symbol in folds.doubts) == (minute == 2)
     assert folds.doubts[BTC.symbol] == 10.0
+
+
+@pytest.mark.parametrize("ahead_ms", [-HOUR_MS, 10_000.0, HOUR_MS])
+def test_a_closed_candle_waits_for_its_trades_by_the_exchanges_clock(ahead_ms: float) -> None:
+    """However wrong ours is: neither an hour, nor not at all."""
+    kept: list[SeriesKey] = []
+    clock = Steps()
+    folds = Folds("okx", SimpleNamespace(put=lambda key, *_, **__: kept.append(key)), clock, lambda _: None)
+    folds.follow([BTC.symbol], [])
+    folds.skew_ms = ahead_ms
+    fold = folds.markets[BTC.symbol]
+    begins = int(folds.now_ms()) // MINUTE_MS * MINUTE_MS
+    for minute in (begins - 2 * MINUTE_MS, begins - MINUTE_MS):
+        folds.take(clock.now_ms(), [Trade(BTC.symbol, minute + 1000, 100.0, 1.0, 1, minute)])
+    candle = Candle(
+        BTC.symbol, "1m", begins - MINUTE_MS, 100.0, 100.0, 100.0, 100.0, 3.0, float("nan"), closed=True
+    )
+    folds.take(clock.now_ms(), [candle])
+    folds.tick()
+    assert not kept
+    assert fold.state().received_ms <= clock.now_ms()
+    clock.now_s += LATE_MS / 1000 + 1.0
+    folds.tick()
+    assert [key.timeframe for key in kept if key.kind is Kind.CANDLES] == ["1m"]
+    folds.close(BTC.symbol, [candle._replace(time_ms=begins)])
+    assert fold.state().received_ms <= clock.now_ms()
