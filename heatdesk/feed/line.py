@@ -26,6 +26,7 @@ from heatdesk.feed.repeats import Repeats
 from heatdesk.feed.session import OVERLAP_S, Session, hand_over
 from heatdesk.feed.socket import Batch, Hearer, Socket
 
+_FEW: Final = 8  # streams that may all be silent for a while
 _SETTLED_S: Final = 10.0  # a socket that lived as long was no failure
 
 
@@ -124,8 +125,12 @@ class Line:
 
     @property
     def patience_s(self) -> float:
-        """How long the first data may take; grows while attempts bring none."""
-        return min(LONGEST_S, FIRST_S * 2.0 ** min(10, max(0, self._backoff.attempts - 1)))
+        """How long the first data may take; grows while attempts bring none, and with what is known of its streams."""
+        patience_s = FIRST_S * 2.0 ** min(10, max(0, self._backoff.attempts - 1))
+        if len(self.streams) <= _FEW:
+            chances = (pulse.chance_s() for pulse in self.pulses.values())
+            patience_s = max(patience_s, min((c for c in chances if c < math.inf), default=0.0))
+        return min(LONGEST_S, patience_s)
 
     @property
     def host(self) -> str:

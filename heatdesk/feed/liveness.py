@@ -34,12 +34,13 @@ _PROMPT: Final = (What.MARK_PRICE, What.BOOK)  # a subscription is answered with
 class Pulse:
     """When something spoke: a stream, or a socket as a whole. Times are steady seconds; `last_s` is -inf before."""
 
-    __slots__ = ("_counted_s", "_gaps", "_longest", "asked_s", "last_s", "last_ms")  # noqa: RUF023 (by meaning)
+    __slots__ = ("_counted_s", "_gaps", "_longest", "_usual", "asked_s", "last_s", "last_ms")
 
     def __init__(self, now_s: float) -> None:
         self.last_ms = 0
         self._gaps: deque[float] = deque(maxlen=_REMEMBERED)
         self._longest = 0.0
+        self._usual: float | None = None  # median gap, reckoned when it is asked for
         self.asked(now_s)
 
     def asked(self, now_s: float) -> None:
@@ -58,6 +59,7 @@ class Pulse:
         if gap >= _RESOLUTION_S:
             if gap < math.inf:
                 self._gaps.append(gap)
+                self._usual = None
                 self._longest = max(gap, self._longest * math.exp(-gap / _FADES_S))
             self._counted_s = now_s
         self.last_s = now_s
@@ -76,7 +78,12 @@ class Pulse:
         """How long a silence may last before one asks why."""
         if len(self._gaps) < _ENOUGH:
             return LONGEST_S if self.heard else FIRST_S
-        return min(LONGEST_S, max(SHORTEST_S, GAPS * median(self._gaps)))
+        return min(LONGEST_S, max(SHORTEST_S, GAPS * self._usual_s()))
+
+    def _usual_s(self) -> float:
+        if self._usual is None:
+            self._usual = median(self._gaps)
+        return self._usual
 
     @property
     def known_as_sparse(self) -> bool:
@@ -87,7 +94,7 @@ class Pulse:
         """How long a silence may last by chance; inf where too little is known or it is too sparse to tell."""
         if len(self._gaps) < _ENOUGH:
             return math.inf
-        usual = median(self._gaps)
+        usual = self._usual_s()
         if GAPS * usual > LONGEST_S:
             return math.inf
         if len(self._gaps) >= _ENOUGH_TO_TELL and self._longest <= _LIKE_A_CLOCK * usual:
