@@ -34,7 +34,7 @@ _PROMPT: Final = (What.MARK_PRICE, What.BOOK)  # a subscription is answered with
 class Pulse:
     """When something spoke: a stream, or a socket as a whole. Times are steady seconds; `last_s` is -inf before."""
 
-    __slots__ = ("_counted_s", "_gaps", "_longest", "_usual", "asked_s", "last_s", "last_ms")
+    __slots__ = ("_counted_s", "_gaps", "_longest", "_usual", "asked_s", "last_ms", "last_s")
 
     def __init__(self, now_s: float) -> None:
         self.last_ms = 0
