@@ -15,7 +15,7 @@ from heatdesk.gui import choices
 from heatdesk.gui.bar_room import ROOMS
 from heatdesk.gui.choices import Catalogue
 from heatdesk.gui.layer_toggles import TOGGLES
-from heatdesk.gui.look_menu import LookMenu
+from heatdesk.gui.look_menu import LAYERS, LookMenu
 from heatdesk.gui.map_types import MapTypes
 from heatdesk.gui.menus import CheckMenu, menu_button, radio
 from heatdesk.gui.model_menus import bin_menu, bin_text, estimator_menu, exchange_menu, symbol_menu, tier_menu
@@ -110,6 +110,7 @@ class TopBar(QWidget):
             lambda menu: look.build(menu, self._view, self._settings.display.theme),
         )
         self._look.setText("View ▾")
+        CheckMenu(LAYERS, self._look.menu())  # once: it is filled anew with the menu it is in
 
     def _add_keys(self) -> None:
         for key, act in (

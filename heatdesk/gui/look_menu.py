@@ -60,8 +60,10 @@ class LookMenu:
         self._view = view
 
     def _add_layers(self, menu: QMenu, view: View) -> None:
-        """A menu of its own, which stays open while several are chosen."""
-        layers = CheckMenu(LAYERS, menu)
+        """A menu of its own, which stays open while several are chosen; a menu that is cleared keeps it."""
+        layers = next((m for m in menu.findChildren(CheckMenu) if m.title() == LAYERS), None)
+        layers = layers or CheckMenu(LAYERS, menu)
+        layers.clear()
         menu.addMenu(layers)
         heading(layers, "Over the map")
         self._toggles(layers, view, OVER_MAP)
