@@ -30,7 +30,7 @@ _ASKED = "BTC/USDT:USDT"
 _BEGAN_MS = 1_790_000_000_000
 _STORED_WITHIN_S = 8.0  # of the machine
 _MOMENT_S = 0.05  # of the machine: what is sent may take so long to be heard, or as long as its longest halt
-_LONGEST_WAIT = 10  # times as long as it should take to mend everything
+_LONGEST_WAIT = 4  # times as long as it should take to mend everything
 _SETTLED_MIN = 4  # market minutes before the end: candles that closed later are not asked for yet
 
 
