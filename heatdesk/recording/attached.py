@@ -86,6 +86,8 @@ class AttachedFeed:
                         raise LineError("the recorder says nothing any more")
         except (LineError, MessageError) as error:
             _LOG.info("the recorder has gone: %s", error)
+        except Exception:  # a window that stands still and says nothing would be worse
+            _LOG.exception("what the recorder says was not understood")
         if not self._stopping.is_set():
             self._lost()
 

@@ -116,8 +116,8 @@ class Publisher:
             else:
                 self._watched[who] = watched
             after = _all_of(self._watched.values())
-        if after != before:
-            self._feed.watch(after)
+            if after != before:
+                self._feed.watch(after)  # with the lock held: an older wish must not come after a newer one
 
 
 def _all_of(watched: Iterable[Watched]) -> Watched:

@@ -45,7 +45,7 @@ class UserFeed:
         self._feed: LiveFeed | None = None
         self._watched = Watched()
         self._stopping = False
-        self._lost = threading.Event()
+        self._lost, self._ended = threading.Event(), threading.Event()
         self._numbered: tuple[Live, Live] = Live(), Live()  # as it came, as it is shown
         self._offset = self._printed_offset = 0
         self._said, self._said_until_s = "", 0.0
@@ -61,6 +61,7 @@ class UserFeed:
         with self._lock:
             self._stopping = True
             self._lost.set()
+            self._ended.set()
             feed = self._feed
         ended = feed is None or feed.stop(within_s)
         if self._thread.is_alive():
@@ -79,7 +80,9 @@ class UserFeed:
         feed = self._feed
         came = Live() if feed is None else feed.live()
         if came is not self._numbered[0] and feed is not None:
-            self._numbered = came, self._renumbered(came)
+            with self._lock:
+                if feed is self._feed:  # one that has just been left would be numbered by its successor
+                    self._numbered = came, self._renumbered(came)
         live = self._numbered[1]
         if self._said and time.monotonic() < self._said_until_s:
             return replace(live, notices=(*live.notices, self._said))
@@ -101,7 +104,9 @@ class UserFeed:
         began_s = time.monotonic()
         changed = False
         while not self._stopping:
-            self._lost.clear()
+            with self._lock:
+                if not self._stopping:  # else the word to stop would be wiped out
+                    self._lost.clear()
             attached = self._find(self._lost.set)
             feed = attached or self._own(time.monotonic() - began_s)
             if feed is None:
@@ -112,9 +117,12 @@ class UserFeed:
                 self._say(TAKEN_OVER if attached is None else CHANGED)
             if attached is None:
                 return  # one's own does not get lost
+            followed_s = time.monotonic()
             self._lost.wait()
             attached.stop(0.0)
             changed, began_s = True, time.monotonic()
+            if began_s - followed_s < _AGAIN_S:  # it does not want us: another version, or too many windows
+                self._ended.wait(_AGAIN_S)
 
     def _own(self, tried_s: float) -> LiveFeed | None:
         """A recorder here, None while there can be none."""

@@ -146,3 +146,41 @@ def test_more_windows_than_there_can_be_are_not_served(publisher: Publisher, mon
     assert lost.wait(2.0)
     assert third.live() == Live(attached=True)
     assert [feed.stop(2.0) for feed in (first, second, third)] == [True] * 3
+
+
+def test_a_mistake_over_a_picture_counts_as_a_lost_recorder(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+):
+    def mistaken(*_: object) -> Live:
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr("heatdesk.recording.attached.picture_after", mistaken)
+    lost = threading.Event()
+    attached = AttachedFeed.find(lost.set)
+    assert attached is not None
+    attached.start()
+    assert lost.wait(3.0)
+    assert attached.stop(2.0)
+
+
+def test_the_feed_hears_of_wishes_in_the_order_they_were_made(feed: StillFeed, publisher: Publisher):
+    slow, going = threading.Event(), threading.Event()
+    note = feed.watch
+
+    def watch(watched: Watched) -> None:
+        if watched == Watched(frozenset({BTC})) and not going.is_set():
+            going.set()
+            slow.wait(1.0)  # another wish comes meanwhile
+        note(watched)
+
+    feed.watch = watch  # type: ignore[method-assign]
+    first = threading.Thread(target=publisher.watch, args=(Watched(frozenset({BTC})),))
+    second = threading.Thread(target=publisher.watch, args=(Watched(frozenset({ETH})),))
+    first.start()
+    assert going.wait(2.0)
+    second.start()
+    second.join(0.3)
+    slow.set()
+    first.join(2.0)
+    second.join(2.0)
+    assert feed.watched[-1] == Watched(frozenset({ETH}))

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -152,3 +154,19 @@ def test_many_windows_at_once_have_one_recorder():
     assert recorded == [0]
     assert [feed.stop(2.0) for feed in feeds[1:]] == [True] * 3
     assert feeds[0].stop(2.0)
+
+
+def test_a_recorder_that_hangs_up_at_once_is_not_called_without_a_pause():
+    """One of another version, or one that has all the windows it takes."""
+    calls: list[float] = []
+
+    def find(lost: Callable[[], object]) -> StillFeed:
+        calls.append(time.monotonic())
+        lost()
+        return StillFeed(Live())
+
+    feed = UserFeed(lambda: _recorder(StillFeed()), find)
+    feed.start()
+    until(lambda: len(calls) >= 3)
+    assert feed.stop(2.0)
+    assert calls[2] - calls[0] > 0.3
