@@ -11,7 +11,7 @@ from typing import Final
 
 from heatdesk.feed.clock import Clock
 from heatdesk.feed.exchanges.base import Exchange, Rest, RestError
-from heatdesk.feed.reasons import plain
+from heatdesk.feed.plain_text import is_name, plain
 from heatdesk.live import Health, Instrument
 
 AGAIN_S: Final = 600.0
@@ -75,7 +75,7 @@ class Catalogue:
         listed, ahead_ms = await asyncio.gather(self._exchange.read_instruments(self._rest), self._ahead())
         if math.isfinite(ahead_ms):
             self.skew_ms = ahead_ms
-        new = {instrument.symbol: instrument for instrument in listed}
+        new = {instrument.symbol: instrument for instrument in listed if _is_named(instrument)}
         if not new:
             raise RestError(f"{self._exchange.row.title} lists no markets")
         old, self.trouble, self.health = self.instruments, "", Health.LIVE
@@ -127,3 +127,13 @@ class Catalogue:
                     f"{after.contract_size:g}"
                 )
         del self.notices[:-_MOST_NOTICES]
+
+
+def _is_named(instrument: Instrument) -> bool:
+    """Whether its names are fit to be shown, stored and sent; an exchange may list anything."""
+    names = (instrument.symbol, instrument.base, instrument.quote)
+    return (
+        all(map(is_name, names))
+        and 0 < len(instrument.wire) <= 64
+        and plain(instrument.wire) == instrument.wire
+    )

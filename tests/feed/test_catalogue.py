@@ -175,3 +175,25 @@ def test_a_closed_candle_waits_for_its_trades_by_the_exchanges_clock(ahead_ms: f
     assert [key.timeframe for key in kept if key.kind is Kind.CANDLES] == ["1m"]
     folds.close(BTC.symbol, [candle._replace(time_ms=begins)])
     assert fold.state().received_ms <= clock.now_ms()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"symbol": "<img src=x>/USDT:USDT"},
+        {"base": "<b>BTC</b>"},
+        {"quote": "USDT\n"},
+        {"symbol": "Ｂ/USDT:USDT"},
+        {"symbol": f"{'B' * 60}/USDT:USDT"},
+        {"symbol": ""},
+        {"wire": "BTC\r\nUSDT"},
+        {"wire": "B" * 200},
+    ],
+)
+def test_what_bears_no_plain_name_is_left_out_before_anybody_shows_it(changed: dict[str, str]) -> None:
+    def list_one(exchange: Lists, _: Catalogue) -> None:
+        exchange.listed = [OF_OKX, replace(ETH, **changed)]
+
+    exchange, catalogue, _ = watch(list_one, 5.0)
+    assert list(catalogue.instruments) == [BTC.symbol]
+    assert exchange.known == [OF_OKX]
