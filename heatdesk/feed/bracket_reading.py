@@ -52,6 +52,9 @@ class BracketReading:
         except RestError as error:
             wait_s = FAILED_S
             _log.info("%s tells no brackets of %s: %s", self._exchange.row.title, instrument.symbol, error)
+        except Exception:  # our mistake costs one table, and not the exchange's streams
+            wait_s = FAILED_S
+            _log.exception("%s: brackets of %s", self._exchange.row.title, instrument.symbol)
         self._due_s[instrument.symbol] = self._clock.steady() + wait_s
 
 

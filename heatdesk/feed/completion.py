@@ -61,6 +61,11 @@ class Completion:
             except RestError as error:
                 _log.info("%s %s: %s", self._exchange.row.title, instrument.symbol, error)
                 continue
+            except Exception:  # our mistake costs one page, and not the exchange's streams
+                _log.exception(
+                    "%s %s: a page was not understood", self._exchange.row.title, instrument.symbol
+                )
+                continue
             candles = candles_of(page, instrument.symbol, timeframe)
             self._folds.close(instrument.symbol, candles)
             key = SeriesKey(instrument.exchange, instrument.symbol, Kind.CANDLES, timeframe)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from heatdesk.live import Hole
-from heatdesk.market import Interval, Records, SeriesKey
+from heatdesk.market import Interval, Kind, Records, SeriesKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +81,10 @@ class GapLedger(Protocol):
     def end(self, now_ms: int) -> None:
         """The recording ends as it should."""
         ...
+
+
+def what_of(key: SeriesKey) -> str:
+    """What the ledger calls a series: ``candles`` are those of one minute, as they are heard."""
+    if key.kind is Kind.EVENTS:
+        return "liquidations"
+    return key.kind.value if key.timeframe in ("1m", "") else f"{key.kind.value} {key.timeframe}"

@@ -45,6 +45,9 @@ class Rebuilding:
         except RestError as error:
             _log.info("%s %s: %s", self._exchange.row.title, symbol, error)
             return
+        except Exception:  # our mistake costs one book, and not the exchange's streams
+            _log.exception("%s %s: a book was not understood", self._exchange.row.title, symbol)
+            return
         if snapshot is not None:
             self._folds.take(self._clock.now_ms(), [snapshot])
             return

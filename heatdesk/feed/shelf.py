@@ -6,18 +6,13 @@ import asyncio
 from collections.abc import Iterable
 from typing import Final
 
-from heatdesk.feed.plan import GapLedger, History
+from heatdesk.feed.plan import GapLedger, History, what_of
 from heatdesk.feed.writer import Writer
 from heatdesk.intervals import union
 from heatdesk.live import Hole, HoleState
 from heatdesk.market import TIMEFRAMES, Interval, Records, SeriesKey
 
 LEFT_OUT: Final = "left out by the exchange"
-
-
-def what_of(key: SeriesKey) -> str:
-    """What the ledger calls a series: ``candles`` are those of one minute, as they are heard."""
-    return key.kind.value if key.timeframe in ("1m", "") else f"{key.kind.value} {key.timeframe}"
 
 
 class Shelf:

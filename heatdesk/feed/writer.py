@@ -16,7 +16,7 @@ from typing import Final
 
 from heatdesk.errors import HeatdeskError, MachineError
 from heatdesk.events import Liquidation
-from heatdesk.feed.plan import GapLedger, History
+from heatdesk.feed.plan import GapLedger, History, what_of
 from heatdesk.feed.rows import joined, liquidation_rows
 from heatdesk.intervals import union
 from heatdesk.live import Hole, HoleState
@@ -27,6 +27,7 @@ RETRY_S: Final = 3.0
 MOST_ROWS: Final = 400_000
 ALIKE_FOR_MS: Final = 600_000  # within which equal liquidations are told apart from one told twice
 SHED: Final = "the disk could not keep up"
+_MOST_ERRANDS: Final = 10_000  # beyond which holes are not told one by one any more
 
 _log = logging.getLogger(__name__)
 
@@ -121,9 +122,12 @@ class Writer:
         self.shed += len(records)
         step = TIMEFRAMES.get(key.timeframe, 1)
         lost = Interval(int(records.time_ms[0]), int(records.time_ms[-1]) + step)
-        hole = Hole(key.exchange, key.symbol, key.kind.value, lost, HoleState.OPEN, SHED)
-        if len(self._errands) < 10_000:
-            self._errands.append(lambda ledger: ledger.add([hole]))
+        hole = Hole(key.exchange, key.symbol, what_of(key), lost, HoleState.OPEN, SHED)
+        if len(self._errands) >= _MOST_ERRANDS:
+            return
+        self._errands.append(lambda ledger: ledger.add([hole]))
+        if key.kind is Kind.EVENTS:  # no exchange tells them a second time
+            self._errands.append(lambda ledger: ledger.settle(*hole[:4], HoleState.NONE_THERE))
 
     def _run(self) -> None:
         while True:

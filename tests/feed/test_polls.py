@@ -6,6 +6,8 @@ import asyncio
 from collections import Counter
 from types import SimpleNamespace
 
+import pytest
+
 from heatdesk.events import Event, Funding, LongShort, OpenInterest
 from heatdesk.feed.exchanges.base import RestError
 from heatdesk.feed.folds import Folds
@@ -24,12 +26,12 @@ class Answers:
     def __init__(self, clock: Steps) -> None:
         self.clock = clock
         self.asked: Counter[tuple[str, str]] = Counter()
-        self.broken = False
+        self.broken: Exception | None = None
 
     async def read_open_interest(self, rest: object, i: Instrument) -> Event:
         self.asked["interest", i.symbol] += 1
         if self.broken:
-            raise RestError("busy", 503)
+            raise self.broken
         return OpenInterest(i.symbol, int(self.clock.now_ms()), 1000.0 + self.clock.now_s)
 
     async def read_funding(self, rest: object, i: Instrument) -> Event:
@@ -41,7 +43,7 @@ class Answers:
         return None
 
 
-def poll(seconds: float, tells: bool = False, broken: bool = False) -> tuple[Answers, Folds]:
+def poll(seconds: float, tells: bool = False, broken: Exception | None = None) -> tuple[Answers, Folds]:
     clock = Steps()
     exchange = Answers(clock)
     exchange.broken = broken
@@ -82,7 +84,9 @@ def test_what_an_exchange_has_not_is_asked_once() -> None:
     assert exchange.asked["ratio", BTC.symbol] == 1
 
 
-def test_a_broken_exchange_is_asked_no_more_often() -> None:
-    exchange, folds = poll(60.0, broken=True)
+@pytest.mark.parametrize("error", [RestError("busy", 503), TypeError("a mistake of ours")])
+def test_a_broken_exchange_is_asked_no_more_often_and_again(error: Exception) -> None:
+    exchange, folds = poll(60.0, broken=error)
+    assert exchange.asked["interest", BTC.symbol] >= 6
     assert exchange.asked["interest", BTC.symbol] <= 8
     assert folds.markets[BTC.symbol].open_interest_ms == 0

@@ -170,6 +170,19 @@ def test_what_goes_over_the_bound_becomes_a_hole(
     assert hole[2:] == ("candles", Interval(T + 3 * MINUTE_MS, T + 5 * MINUTE_MS), HoleState.OPEN, SHED)
 
 
+def test_liquidations_over_the_bound_are_a_hole_that_nobody_can_fill(
+    disk: Disk, ledger: Ledger, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "MOST_ROWS", 1)
+    disk.error = full()
+    writer.put_liquidations(EVENTS, [liquidation(1)], [])
+    writer.put_liquidations(EVENTS, [liquidation(7)], [])
+    disk.error = None
+    until(lambda: [hole.state for hole in ledger.holes()] == [HoleState.NONE_THERE])
+    (hole,) = ledger.holes()
+    assert hole[2:4] == ("liquidations", Interval(T + 7, T + 8))
+
+
 def test_equal_liquidations_of_one_millisecond_are_as_many_as_they_were(disk: Disk, writer: Writer) -> None:
     writer.put_liquidations(EVENTS, [liquidation(1), liquidation(1)], [Interval(T, T + 100)])
     until(lambda: writer.stored)
