@@ -62,8 +62,11 @@ class MarketFold:
         """One trade; one that was heard before changes nothing."""
         _, time_ms, price, quantity, side, number = trade
         if number and not self.ids.is_new(number):
-            self.duplicates += 1
-            return
+            if time_ms <= self.price_ms + MINUTE_MS:
+                self.duplicates += 1
+                return
+            self.ids = TradeIds()  # no repetition is as new: the exchange counts anew
+            self.ids.is_new(number)
         if not self._check.fits(price, "trades"):
             self._quarantine.add(self.market.symbol, "price far away")
             return
@@ -230,7 +233,8 @@ class MarketFold:
     def _seen(self, candle: Candle, received_ms: float) -> None:
         """A candle says what the price is, where trades say less."""
         self.since_ms = self.since_ms or candle.time_ms
-        if candle.time_ms >= self.price_ms - MINUTE_MS and not self.trades_told:
+        least_ms = self.price_ms if self.trades_told else self.price_ms - MINUTE_MS
+        if candle.time_ms >= least_ms:
             self.price = candle.close
         self.received_ms = max(self.received_ms, received_ms)
 

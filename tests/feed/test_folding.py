@@ -215,3 +215,25 @@ class _Deliveries(RuleBasedStateMachine):
 
 _Deliveries.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
 test_trades_count_once_however_they_come = _Deliveries.TestCase
+
+
+def test_ids_that_begin_anew_are_no_duplicates(fold: MarketFold) -> None:
+    fold.trade(Trade(SYMBOL, START, 100.0, 1.0, 1, 5_000_000), 0.0)
+    fold.trade(Trade(SYMBOL, START + 10, 100.0, 1.0, 1, 5_000_001), 0.0)
+    fold.trade(Trade(SYMBOL, START + 10, 100.0, 1.0, 1, 5_000_001), 0.0)
+    assert fold.duplicates == 1
+    relisted = [Trade(SYMBOL, START + 2 * MINUTE_MS + n, 101.0, 1.0, 1, n) for n in range(1, 4)]
+    for one in (*relisted, *relisted):
+        fold.trade(one, 0.0)
+    assert fold.price == 101.0
+    assert fold.duplicates == 4
+    fold.candle(candle(2, 101.0, volume=3.0), START + 3 * MINUTE_MS)
+    assert fold.take_closed()[0].taker_buy_volume == 3.0
+
+
+def test_candles_say_what_the_price_is_where_trades_have_fallen_silent(fold: MarketFold) -> None:
+    fold.trade(Trade(SYMBOL, START + 1000, 100.0, 1.0, 1, 7), 0.0)
+    fold.candle(candle(0, 100.5, closed=False), 1.0)
+    assert fold.price == 100.0  # a candle's frame may be older than a trade of its minute
+    fold.candle(candle(1, 102.0, closed=False), 2.0)
+    assert fold.price == 102.0
