@@ -10,9 +10,12 @@ _NAME: Final = re.compile(r"[A-Za-z0-9:/_.-]{1,64}")
 
 
 def plain(text: object) -> str:
-    """Text from outside as printable ASCII on one line, at most 300 characters."""
+    """Text from outside as printable ASCII on one line, at most 300 characters.
+
+    Angle brackets go too: a tooltip would read what stands between them as HTML.
+    """
     words = " ".join(str(text)[: 4 * LONGEST].split())
-    return "".join(c if " " <= c <= "~" else "?" for c in words)[:LONGEST]
+    return "".join(c if " " <= c <= "~" and c not in "<>" else "?" for c in words)[:LONGEST]
 
 
 def is_name(text: str) -> bool:

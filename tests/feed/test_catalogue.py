@@ -130,7 +130,7 @@ def test_what_keeps_an_exchange_from_being_read_is_told() -> None:
             exchange.error = RestError("no \x1b[31mway <b>", status)
 
         exchange, catalogue, changes = watch(story, 60.0)
-        assert (catalogue.health, catalogue.trouble) == (health, "no ?[31mway <b>")
+        assert (catalogue.health, catalogue.trouble) == (health, "no ?[31mway ?b?")
         assert changes == 0
         assert exchange.read < 12
 

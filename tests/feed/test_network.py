@@ -297,7 +297,7 @@ class TestDetour:
 
 
 def test_outside_text_becomes_one_plain_line() -> None:
-    assert plain("a\n\x1b[31mb\u202e<b>" + "x" * 900) == ("a ?[31mb?<b>" + "x" * 900)[:300]
+    assert plain("a\n\x1b[31mb\u202e<b>" + "x" * 900) == ("a ?[31mb??b?" + "x" * 900)[:300]
 
 
 @pytest.mark.parametrize(
@@ -312,3 +312,8 @@ def test_outside_text_becomes_one_plain_line() -> None:
 )
 def test_failures_are_told_in_plain_words(error: BaseException, words: str) -> None:
     assert words in reason(error, "api.example")
+
+
+def test_text_from_outside_holds_nothing_that_a_tooltip_reads_as_html() -> None:
+    assert plain("no <img src=x>\n\u202e<b>such</b> page") == "no ?img src=x? ??b?such?/b? page"
+    assert len(plain("<" * 10_000)) == 300
