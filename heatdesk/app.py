@@ -14,7 +14,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from heatdesk import compiled, settings, start_marker, window_state
+from heatdesk import settings
 from heatdesk.engine import Early, Engine, Question, Snapshot
 from heatdesk.errors import MachineError
 from heatdesk.gui.bridge import Bridge, Catalogue
@@ -22,8 +22,9 @@ from heatdesk.gui.choices import first_question
 from heatdesk.gui.last_session import first_live_question, opening_question, with_rules
 from heatdesk.gui.view import View
 from heatdesk.live import LiveFeed
+from heatdesk.machine import compiled, start_marker, window_state
+from heatdesk.machine.one_window import FirstWindow
 from heatdesk.markets import Markets
-from heatdesk.one_window import FirstWindow
 from heatdesk.recording.choice import plan_for_window, why_offline
 from heatdesk.recording.user_feed import UserFeed
 from heatdesk.settings import Settings

@@ -11,10 +11,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from heatdesk import __version__, compiled, paths
+from heatdesk import __version__
 from heatdesk.errors import HeatdeskError
 from heatdesk.live import HoleState
-from heatdesk.process_lock import HeldError, ProcessLock
+from heatdesk.machine import compiled, paths
+from heatdesk.machine.process_lock import HeldError, ProcessLock
 from heatdesk.store.ledger import Ledger
 from heatdesk.store.user import user_history
 

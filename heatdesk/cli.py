@@ -14,8 +14,9 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Final, NamedTuple, NoReturn, Protocol, cast
 
-from heatdesk import __version__, paths
+from heatdesk import __version__
 from heatdesk.errors import HeatdeskError, MachineError, UsageError
+from heatdesk.machine import paths
 
 
 class Command(NamedTuple):

@@ -7,35 +7,21 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from heatdesk.companions import Companions, read_companions
-from heatdesk.doubting import Uncertainty, doubt_of
-from heatdesk.drawn import MOST_BYTES, DrawnMemo
 from heatdesk.errors import BadInputError
 from heatdesk.events import Market
-from heatdesk.explaining import explain
-from heatdesk.growth import Growth
-from heatdesk.histories import Together, read_together
-from heatdesk.history import History, read_history
-from heatdesk.learned import Lesson, Lessons
+from heatdesk.history.companions import Companions, read_companions
+from heatdesk.history.histories import Together, read_together
+from heatdesk.history.instrument import History, read_history
+from heatdesk.history.positions import Positions, read_positions
+from heatdesk.history.printed import PrintedLiquidations, read_printed
+from heatdesk.history.rereading import Rereader
 from heatdesk.live import Hole, Live
-from heatdesk.map_notes import (
-    Join,
-    holes,
-    holes_by_state,
-    joins,
-    notes_on_history,
-    notes_on_size,
-    notes_on_weights,
-    thin_stretches,
-)
 from heatdesk.market import Interval, Records, timeframe_ms
 from heatdesk.model.age_windows import AgeChoice
 from heatdesk.model.heatmap import Heatmap
 from heatdesk.model.params import ModelParams
 from heatdesk.model.resample import resample
 from heatdesk.moments import utc_text
-from heatdesk.positions import Positions, read_positions
-from heatdesk.printed import PrintedLiquidations, read_printed
 from heatdesk.reading.clusters import Cluster, find_clusters
 from heatdesk.reading.explain import Cell, Explanation
 from heatdesk.reading.exposure import Exposure, find_exposure
@@ -45,8 +31,22 @@ from heatdesk.reading.rules import ReadingRules
 from heatdesk.reading.touch import ReachMemo, with_touch
 from heatdesk.reading.truth import Comparison
 from heatdesk.reading.volatility import hourly_atr
-from heatdesk.replay import Wanted, replay
-from heatdesk.rereading import Rereader
+from heatdesk.replay.doubting import Uncertainty, doubt_of
+from heatdesk.replay.drawn import MOST_BYTES, DrawnMemo
+from heatdesk.replay.explaining import explain
+from heatdesk.replay.growth import Growth
+from heatdesk.replay.learned import Lesson, Lessons
+from heatdesk.replay.map_notes import (
+    Join,
+    holes,
+    holes_by_state,
+    joins,
+    notes_on_history,
+    notes_on_size,
+    notes_on_weights,
+    thin_stretches,
+)
+from heatdesk.replay.maps import Wanted, replay
 from heatdesk.store.base import SeriesInfo, Store
 
 MAX_COLUMNS = 400_000

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from heatdesk.errors import UsageError
-from heatdesk.files import whole_file
+from heatdesk.machine.files import whole_file
 from heatdesk.market import HOUR_MS
 from heatdesk.model.heatmap import Heatmap
 from heatdesk.reading.clusters import Cluster

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from heatdesk.errors import UsageError
-from heatdesk.files import whole_file
+from heatdesk.machine.files import whole_file
 from heatdesk.moments import utc_text
 from heatdesk.reading.explain import Explanation, Parts
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from heatdesk.doubting import Uncertainty
 from heatdesk.engine import Early, Engine, Question, Snapshot
 from heatdesk.live import Live
 from heatdesk.reading.explain import Cell, Explanation
+from heatdesk.replay.doubting import Uncertainty
 from heatdesk.simulation import Simulation
 from heatdesk.store.base import SeriesInfo
 

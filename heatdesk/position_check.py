@@ -7,13 +7,13 @@ from typing import Final
 
 import numpy as np
 
-from heatdesk.history import History, read_history
+from heatdesk.history.instrument import History, read_history
+from heatdesk.history.positions import Positions, coin_of, read_held_usd, read_positions
 from heatdesk.market import DAY_MS, HOUR_MS, TIMEFRAMES, Floats, Kind, Records, Times
 from heatdesk.model.heatmap import Heatmap
 from heatdesk.model.params import ModelParams
 from heatdesk.model.series import build_series
-from heatdesk.positions import Positions, coin_of, read_held_usd, read_positions
-from heatdesk.replay import Wanted, replay
+from heatdesk.replay.maps import Wanted, replay
 from heatdesk.score.hyperliquid import MAP, Moment, PositionScore, compare, ignorant_maps, in_rows
 from heatdesk.store.base import Store
 

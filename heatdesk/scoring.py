@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatdesk import told_brackets
-from heatdesk.evidence import Evidence, Request, read_evidence
+from heatdesk.history.evidence import Evidence, Request, read_evidence
 from heatdesk.market import Records
 from heatdesk.model.flow import ESTIMATORS
 from heatdesk.model.tiers import build_tiers

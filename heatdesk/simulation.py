@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from heatdesk.doubting import Uncertainty
 from heatdesk.engine import Engine, Question, Snapshot
 from heatdesk.market import DAY_MS, MINUTE_MS
 from heatdesk.reading.explain import Cell, Explanation
 from heatdesk.reading.truth import Levels, comparison
+from heatdesk.replay.doubting import Uncertainty
 from heatdesk.store.base import SeriesInfo
 from heatdesk.store.memory import MemoryStore
 

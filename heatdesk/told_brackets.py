@@ -8,10 +8,10 @@ import threading
 from collections.abc import Sequence
 from typing import Any, Final
 
-from heatdesk import paths
 from heatdesk.errors import BadInputError
 from heatdesk.events import Market
-from heatdesk.files import PRIVATE, whole_file
+from heatdesk.machine import paths
+from heatdesk.machine.files import PRIVATE, whole_file
 from heatdesk.model import brackets
 from heatdesk.moments import utc_text
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from heatdesk import checkup, paths
+from heatdesk import checkup
 from heatdesk.checkup import LEAST_FREE, Check, check_up
 from heatdesk.live import Hole, HoleState
+from heatdesk.machine import paths
 from heatdesk.market import COLUMNS, MINUTE_MS, Interval, Kind, Records, SeriesKey
 from heatdesk.store.ledger import Ledger
 from heatdesk.store.user import user_history

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from heatdesk.errors import NotEnoughDataError
-from heatdesk.evidence import Request
 from heatdesk.feed.simulated.feed import SimulatedFeed
+from heatdesk.history.evidence import Request
 from heatdesk.market import DAY_MS
 from heatdesk.model.flow import ESTIMATORS
 from heatdesk.score.as_json import to_json

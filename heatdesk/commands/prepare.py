@@ -6,7 +6,7 @@ import argparse
 import time
 from dataclasses import replace
 
-from heatdesk import compiled
+from heatdesk.machine import compiled
 
 _PARTS = (compiled.MAP, compiled.SIMULATION)
 

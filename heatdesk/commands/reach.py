@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from heatdesk.errors import NotEnoughDataError, UsageError
-from heatdesk.history import History, read_history
+from heatdesk.history.instrument import History, read_history
 from heatdesk.market import DAY_MS, HOUR_MS, Floats
 from heatdesk.moments import span_ms, utc_ms, utc_text
 from heatdesk.reading.reach import CONTOURS, Reach, find_reach, first_passage, walk_forward

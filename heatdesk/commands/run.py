@@ -8,7 +8,7 @@ from typing import Final
 
 from heatdesk.commands.display import use_display
 from heatdesk.errors import NotEnoughDataError
-from heatdesk.one_window import first_window
+from heatdesk.machine.one_window import first_window
 
 _PICTURE: Final = Path("heatdesk.png")
 _SIZE: Final = (1920, 1080)

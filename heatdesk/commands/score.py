@@ -15,8 +15,8 @@ from tqdm import tqdm
 from heatdesk import told_brackets
 from heatdesk.commands.question import add_model_arguments, model_params
 from heatdesk.errors import BadInputError, UsageError
-from heatdesk.evidence import BARS, Request
-from heatdesk.files import whole_file
+from heatdesk.history.evidence import BARS, Request
+from heatdesk.machine.files import whole_file
 from heatdesk.model.flow import ESTIMATORS
 from heatdesk.moments import utc_ms
 from heatdesk.position_check import check_positions

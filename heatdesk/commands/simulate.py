@@ -16,7 +16,7 @@ from heatdesk.engine import Engine, Question
 from heatdesk.errors import BadInputError, MachineError, UsageError
 from heatdesk.feed.simulated.feed import LONGEST_MINUTES, TIMEFRAME, SimulatedFeed
 from heatdesk.feed.simulated.market import MINUTES_PER_DAY
-from heatdesk.files import whole_file
+from heatdesk.machine.files import whole_file
 from heatdesk.market import Kind, Records, SeriesKey
 from heatdesk.model.flow import ESTIMATORS
 from heatdesk.model.params import ModelParams

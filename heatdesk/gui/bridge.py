@@ -15,10 +15,10 @@ from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from heatdesk.doubting import StoppedError, Uncertainty
 from heatdesk.engine import Early, Question, Snapshot
 from heatdesk.errors import HeatdeskError
 from heatdesk.reading.explain import Cell, Explanation
+from heatdesk.replay.doubting import StoppedError, Uncertainty
 from heatdesk.store.base import SeriesInfo
 
 Catalogue = tuple[SeriesInfo, ...]

@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from heatdesk.doubting import StoppedError
 from heatdesk.gui.along_price import closed, smoothed
 from heatdesk.gui.contrast import automatic_limits
 from heatdesk.gui.heat_cells import Filter, HeatCells, unchanged
@@ -21,6 +20,7 @@ from heatdesk.gui.sides import ages_shown, standing
 from heatdesk.gui.strongest import peak, strongest
 from heatdesk.gui.view import SIDES
 from heatdesk.model.heatmap import Heatmap, Notional
+from heatdesk.replay.doubting import StoppedError
 
 # What each of ``view.RENDERINGS`` does to a map before it is drawn.
 _ALONG_PRICE: Final[dict[str, Filter]] = {"raw": unchanged, "smoothed": smoothed, "bands": closed}

@@ -10,12 +10,12 @@ from PySide6.QtCore import QByteArray, QPoint, QSize
 from PySide6.QtGui import QImage, QImageWriter, QPainter
 
 from heatdesk.engine import Snapshot
-from heatdesk.files import whole_file
 from heatdesk.gui.desk import ChartDesk
 from heatdesk.gui.style import qt_palette, style_sheet
 from heatdesk.gui.theme import tokens
 from heatdesk.gui.view import View
 from heatdesk.gui.visible_range import Span
+from heatdesk.machine.files import whole_file
 
 _PROFILE_SHARE: Final = 0.08  # of a picture's width
 _PROFILE_LEAST, _PROFILE_MOST = 90, 200

@@ -8,8 +8,8 @@ from PySide6.QtCore import QRect, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow
 
-from heatdesk import window_state
-from heatdesk.window_state import WindowState
+from heatdesk.machine import window_state
+from heatdesk.machine.window_state import WindowState
 
 _REACHABLE: Final = (100, 100)  # px of the title that must be on a screen
 

@@ -132,7 +132,7 @@ class Scoreboard(QObject):
 
 def _scored(wanted: Wanted, params: ModelParams, errand: Errand) -> Scored:
     """The errand itself, off the GUI thread."""
-    from heatdesk.evidence import Request
+    from heatdesk.history.evidence import Request
     from heatdesk.model.flow import ESTIMATORS
     from heatdesk.score.executor import workers
     from heatdesk.scoring import polite, score

@@ -13,9 +13,9 @@ from heatdesk.gui.bridge import Doubted
 from heatdesk.gui.view import View
 
 if TYPE_CHECKING:
-    from heatdesk.doubting import Uncertainty
     from heatdesk.gui.dialogs.learning import LearningDialog
     from heatdesk.model.ensemble import Agreement
+    from heatdesk.replay.doubting import Uncertainty
 
 
 class SecondLook(QObject):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QFont, QGuiApplication
 
 from heatdesk.errors import UsageError
-from heatdesk.paths import resource
+from heatdesk.machine.paths import resource
 
 Table = NDArray[np.uint8]
 

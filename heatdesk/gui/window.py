@@ -34,7 +34,7 @@ from heatdesk.gui.view import View, wants_more
 from heatdesk.gui.window_menu import add_menu
 from heatdesk.gui.window_parts import connect_parts, lay_out
 from heatdesk.live import Instrument, Live
-from heatdesk.paths import resource
+from heatdesk.machine.paths import resource
 from heatdesk.reading.rules import ExposureRules
 from heatdesk.settings import Settings
 

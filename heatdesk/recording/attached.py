@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Self
 
-from heatdesk import paths
 from heatdesk.live import Instrument, Live, Watched
-from heatdesk.local_line import Line, LineError, call
+from heatdesk.machine import paths
+from heatdesk.machine.local_line import Line, LineError, call
 from heatdesk.recording.pictures import (
     MessageError,
     instruments_of,

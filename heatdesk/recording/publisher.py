@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from heatdesk import paths
 from heatdesk.live import Instrument, Live, LiveFeed, Watched
-from heatdesk.local_line import Door, Line, LineError
+from heatdesk.machine import paths
+from heatdesk.machine.local_line import Door, Line, LineError
 from heatdesk.recording.pictures import (
     MessageError,
     instruments_message,

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from heatdesk import paths, told_brackets
+from heatdesk import told_brackets
 from heatdesk.errors import MachineError
 from heatdesk.feed.plan import FeedPlan, GapLedger, History
 from heatdesk.live import Instrument, Live, LiveFeed, Watched
+from heatdesk.machine import paths
 from heatdesk.recording.publisher import Publisher
 from heatdesk.store.ledger import Ledger
 from heatdesk.store.user import user_history

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from heatdesk import paths
 from heatdesk.errors import MachineError
-from heatdesk.files import (
+from heatdesk.machine import paths
+from heatdesk.machine.files import (
     PRIVATE,
     UnreadableError,
     can_write_beside,

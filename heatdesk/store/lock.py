@@ -1,11 +1,11 @@
-"""One writer per folder; see `heatdesk.process_lock` for how long a lock lives."""
+"""One writer per folder; see `heatdesk.machine.process_lock` for how long a lock lives."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from heatdesk.errors import MachineError
-from heatdesk.process_lock import HeldError, ProcessLock
+from heatdesk.machine.process_lock import HeldError, ProcessLock
 
 
 class WriterLock:

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from heatdesk import paths
+from heatdesk.machine import paths
 from heatdesk.store.sqlite import SqliteStore
 
 _GUARD: Final = threading.Lock()

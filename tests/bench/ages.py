@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from heatdesk.by_age import by_age
 from heatdesk.engine import Engine, Question
-from heatdesk.history import History
+from heatdesk.history.instrument import History
 from heatdesk.market import COLUMNS, DAY_MS, MINUTE_MS, Kind, Records, SeriesKey
 from heatdesk.model.age_windows import AgeChoice
 from heatdesk.model.book import Book, Frame
 from heatdesk.model.params import ModelParams
 from heatdesk.model.tiers import build_tiers
 from heatdesk.reading.explain import Cell
+from heatdesk.replay.by_age import by_age
 from heatdesk.store.memory import MemoryStore
 from tests.bench.kernel import candles
 from tests.bench.reading import SYMBOL, milliseconds

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from heatdesk import cli, compiled
+from heatdesk import cli
 from heatdesk.commands import prepare
+from heatdesk.machine import compiled
 
 
 def test_compiles_once_with_one_line_and_then_says_nothing(

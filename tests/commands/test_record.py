@@ -92,7 +92,7 @@ def test_nonsense_is_refused_in_words(
 
 
 def test_a_second_recorder_is_refused(plans: list[FeedPlan], capsys: pytest.CaptureFixture[str]):
-    from heatdesk import paths
+    from heatdesk.machine import paths
     from heatdesk.store.lock import WriterLock
 
     lock = WriterLock(paths.data() / "history")

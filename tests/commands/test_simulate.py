@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from heatdesk import paths
 from heatdesk.cli import main
 from heatdesk.feed.simulated.feed import SimulatedFeed
 from heatdesk.feed.simulated.market import MINUTES_PER_DAY, Market
+from heatdesk.machine import paths
 from heatdesk.market import COLUMNS
 from heatdesk.store.memory import MemoryStore
 from heatdesk.store.sqlite import SqliteStore

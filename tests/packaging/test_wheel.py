@@ -57,7 +57,7 @@ def test_the_installed_wheel_finds_its_resources(wheel: Path, tmp_path: Path) ->
         timeout=120,
     )
     program = (
-        "from heatdesk.paths import resource\n"
+        "from heatdesk.machine.paths import resource\n"
         "from heatdesk.__main__ import main, window\n"
         "found = resource('colormaps/blue-yellow.csv')\n"
         "assert found.read_text(), found\n"

@@ -10,9 +10,9 @@ from types import MappingProxyType
 
 import pytest
 
-from heatdesk import paths
 from heatdesk.live import Live, Watched
-from heatdesk.local_line import call
+from heatdesk.machine import paths
+from heatdesk.machine.local_line import call
 from heatdesk.recording import publisher as publishing
 from heatdesk.recording.attached import AttachedFeed
 from heatdesk.recording.publisher import NAME, Publisher

@@ -16,7 +16,7 @@ from typing import IO, NamedTuple
 import numpy as np
 import pytest
 
-from heatdesk import paths
+from heatdesk.machine import paths
 from heatdesk.market import TIMEFRAMES, Kind, SeriesKey
 from heatdesk.store.ledger import KILLED, Ledger
 from heatdesk.store.sqlite import SqliteStore

@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import pytest
 
-from heatdesk import paths
 from heatdesk.errors import MachineError
 from heatdesk.feed.plan import FeedPlan
 from heatdesk.live import Live, Watched
+from heatdesk.machine import paths
 from heatdesk.recording.recorder import Recorder
 from heatdesk.recording.user_feed import TAKEN_OVER, UserFeed
 from heatdesk.store.lock import WriterLock

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from heatdesk.evidence import Request, read_evidence
+from heatdesk.history.evidence import Request, read_evidence
 from heatdesk.market import DAY_MS, HOUR_MS
 from heatdesk.model.params import ModelParams
 from heatdesk.model.tiers import build_tiers

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heatdesk.errors import MachineError
-from heatdesk.window_state import MOST_BYTES, WindowState, load, save, window_path
+from heatdesk.machine.window_state import MOST_BYTES, WindowState, load, save, window_path
 from tests.settings.mutations import damaged
 
 STATE = WindowState(b"\x01geometry" * 7, bytes(range(256)), "6.11.3")

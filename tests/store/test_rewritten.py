@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from heatdesk.history.rereading import Rereader
 from heatdesk.market import HOUR_MS, Interval, Records, SeriesKey
-from heatdesk.rereading import Rereader
 from heatdesk.store.base import Reading, Store
 from heatdesk.store.memory import MemoryStore
 from heatdesk.store.sqlite import SqliteStore

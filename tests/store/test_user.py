@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from heatdesk import paths
 from heatdesk.errors import MachineError
+from heatdesk.machine import paths
 from heatdesk.store.lock import WriterLock
 from heatdesk.store.user import user_history
 

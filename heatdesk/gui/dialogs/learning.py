@@ -22,7 +22,7 @@ from heatdesk.gui.dialogs.quit_key import quits_too
 from heatdesk.gui.panels.tier_plot import TierPlot, TierRow
 from heatdesk.gui.view import View
 from heatdesk.gui.wording import Wording, wording_of
-from heatdesk.learned import Lesson
+from heatdesk.replay.learned import Lesson
 
 TITLE: Final = "What was learned"
 _KEY: Final = (

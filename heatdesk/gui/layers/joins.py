@@ -11,7 +11,7 @@ from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
 from heatdesk.gui.layers.base import Frame, PlotLayer
 from heatdesk.gui.layers.text import LINE_HEIGHT, Plate, Run
-from heatdesk.map_notes import Join
+from heatdesk.replay.map_notes import Join
 
 _ALPHA: Final = 170
 _BELOW_READOUT: Final = 88.0  # logical pixels: the values of the crosshair stand above

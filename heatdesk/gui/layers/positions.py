@@ -13,8 +13,8 @@ from heatdesk.gui import numbers, theme
 from heatdesk.gui.layers.base import Frame, PlotLayer
 from heatdesk.gui.layers.text import LINE_HEIGHT, Run, draw_on_plate
 from heatdesk.gui.wording import Wording
+from heatdesk.history.positions import Positions
 from heatdesk.market import DAY_MS, Floats
-from heatdesk.positions import Positions
 from heatdesk.reading.truth import Levels, compare, compare_baselines
 
 NONE_STORED: Final = "No real positions of this coin are stored; import them first."

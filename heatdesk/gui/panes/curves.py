@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heatdesk.companions import Companions
 from heatdesk.engine import Snapshot
 from heatdesk.events import Market
 from heatdesk.gui import numbers
 from heatdesk.gui.wording import Wording
+from heatdesk.history.companions import Companions
 from heatdesk.live import MarketState
 from heatdesk.market import Floats
 

@@ -18,9 +18,9 @@ from heatdesk.gui.layers.bubble_shapes import MOST, cell_of, full_amount, merged
 from heatdesk.gui.layers.bubbles import BubbleLayer
 from heatdesk.gui.liquidation_log import LiquidationLog, Prints
 from heatdesk.gui.view import View
+from heatdesk.history.printed import PrintedLiquidations
 from heatdesk.live import ExchangeState, Health, Live, Printed
 from heatdesk.market import HOUR_MS, MINUTE_MS
-from heatdesk.printed import PrintedLiquidations
 from tests.gui.drawing.snapshots import END_MS, snapshot
 
 SYMBOL = "BTC/USDT:USDT"

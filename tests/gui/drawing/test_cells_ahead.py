@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from heatdesk.doubting import StoppedError
 from heatdesk.gui import cells_ahead
 from heatdesk.gui.cells_ahead import CellsAhead, pack
 from heatdesk.gui.view import SIDES
+from heatdesk.replay.doubting import StoppedError
 
 from .snapshots import snapshot
 

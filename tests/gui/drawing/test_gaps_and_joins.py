@@ -15,8 +15,8 @@ from heatdesk.gui.crosshair import CrosshairLayer
 from heatdesk.gui.layers.gaps import hole_words, holes_at
 from heatdesk.gui.layers.joins import JoinLayer, join_words
 from heatdesk.live import Hole, HoleState
-from heatdesk.map_notes import Join
 from heatdesk.market import HOUR_MS, Interval
+from heatdesk.replay.map_notes import Join
 from tests.gui.drawing.snapshots import END_MS, snapshot
 
 MIDDLE = END_MS - 20 * HOUR_MS
@@ -92,9 +92,7 @@ def test_the_same_hole_of_two_exchanges_is_hatched_once(chart: ChartView) -> Non
 def test_words_say_who_lacks_what_and_why() -> None:
     shown = replace(snapshot(), holes=(_hole(HoleState.OPEN, cause="disconnected"), _hole("missing", "okx")))
     here = holes_at(shown, MIDDLE + HOUR_MS)
-    assert (
-        hole_words(here) == "bybit candles missing, being filled (disconnected); okx candles missing"
-    )
+    assert hole_words(here) == "bybit candles missing, being filled (disconnected); okx candles missing"
     assert holes_at(shown, GAP.end_ms) == ()
     assert hole_words(()) == ""
     many = [_hole(HoleState.NONE_THERE, f"exchange{i}") for i in range(5)]

@@ -13,8 +13,8 @@ from heatdesk.engine import Snapshot
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.layers.positions import NONE_STORED, PositionLayer
 from heatdesk.gui.view import Currency, View
+from heatdesk.history.positions import Positions
 from heatdesk.market import DAY_MS, HOUR_MS
-from heatdesk.positions import Positions
 from tests.gui.drawing.snapshots import END_MS, snapshot
 
 ON = View(positions=True)

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from heatdesk.companions import Companions
 from heatdesk.engine import Snapshot
 from heatdesk.events import Market
 from heatdesk.gui.panes.curves import ONE, SPOT, content, with_now
 from heatdesk.gui.panes.lines import segments, thinned, value_range, visible
 from heatdesk.gui.wording import Wording
+from heatdesk.history.companions import Companions
 from heatdesk.live import MarketState
 from heatdesk.settings.live_layers import PANES
 from tests.gui.drawing.snapshots import snapshot

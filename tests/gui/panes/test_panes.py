@@ -11,11 +11,11 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from heatdesk.companions import Companions
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.desk import ChartDesk
 from heatdesk.gui.panes.pane import FOLDED_PX, OPEN_PX
 from heatdesk.gui.view import View
+from heatdesk.history.companions import Companions
 from heatdesk.live import Live, MarketState
 from heatdesk.settings.live_layers import PANES
 from tests.gui.drawing.snapshots import END_MS, snapshot

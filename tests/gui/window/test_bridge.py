@@ -2,13 +2,13 @@ import threading
 
 import pytest
 
-from heatdesk.doubting import StoppedError
 from heatdesk.engine import Question
 from heatdesk.errors import BadInputError
 from heatdesk.gui.bridge import Bridge
 from heatdesk.gui.cells_ahead import AHEAD
 from heatdesk.gui.view import SIDES
 from heatdesk.reading.explain import Cell
+from heatdesk.replay.doubting import StoppedError
 
 from .market import BTC, ETH
 

@@ -9,12 +9,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
-from heatdesk import paths, settings
+from heatdesk import settings
 from heatdesk.gui.bridge import Bridge
 from heatdesk.gui.dialogs.settings import SettingsDialog
 from heatdesk.gui.last_session import opening_question
 from heatdesk.gui.preferences import Preferences
 from heatdesk.gui.window import Window
+from heatdesk.machine import paths
 from heatdesk.settings import Settings
 
 CTRL = Qt.KeyboardModifier.ControlModifier

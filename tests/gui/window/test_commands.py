@@ -7,7 +7,8 @@ import sys
 import pytest
 from PySide6.QtGui import QImage
 
-from heatdesk import app, cli, paths
+from heatdesk import app, cli
+from heatdesk.machine import paths
 from heatdesk.market import Kind, SeriesKey
 from heatdesk.store.sqlite import SqliteStore
 

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from heatdesk.gui.in_front import InFront
-from heatdesk.one_window import first_window
+from heatdesk.machine.one_window import first_window
 
 from .market import BTC, ETH
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMainWindow, QToolButton
 
-from heatdesk import settings, window_state
+from heatdesk import settings
 from heatdesk.engine import Question
 from heatdesk.gui import placement
 from heatdesk.gui.bridge import Bridge
@@ -16,6 +16,7 @@ from heatdesk.gui.last_session import opening_question, with_layers, with_questi
 from heatdesk.gui.preferences import Preferences, view_of, with_view
 from heatdesk.gui.view import Currency, View
 from heatdesk.gui.window import Window
+from heatdesk.machine import window_state
 from heatdesk.market import DAY_MS
 from heatdesk.settings import Settings
 

@@ -20,7 +20,7 @@ from heatdesk.market import DAY_MS
 from heatdesk.model.params import ModelParams
 from heatdesk.store.memory import MemoryStore
 from tests.model.walks import SYMBOL, walk
-from tests.test_learned import keep, keep_totals, liquidated
+from tests.replay.test_learned import keep, keep_totals, liquidated
 
 ASKED = Question(SYMBOL, ("binance",), lookback_ms=4 * DAY_MS)
 

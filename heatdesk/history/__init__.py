@@ -1,0 +1,1 @@
+"""What the store holds of instruments, as model and map take it; nothing here draws."""
