@@ -28,6 +28,9 @@ from heatdesk.feed.socket import Batch, Hearer, Socket
 
 _FEW: Final = 8  # streams that may all be silent for a while
 _SETTLED_S: Final = 10.0  # a socket that lived as long was no failure
+_ANSWER_S: Final = (
+    2.0  # what comes so soon after a subscription may be its answer, a snapshot, and no sign of life
+)
 
 
 class Line:
@@ -58,6 +61,7 @@ class Line:
         self._turns, self._crew, self._repeats = turns, crew, Repeats()
         self._host = URL(exchange.routes[route]).host or ""
         self.opened_ms = 0  # when it was first open, wall time
+        self._alive_ms = 0
         self._backoff = Backoff()
         self._session: Session | None = None
         self._sessions: set[Session] = set()
@@ -80,7 +84,7 @@ class Line:
         for stream in added:
             self.streams[stream.topic] = stream
             self.pulses[stream.topic] = Pulse(math.inf)
-        self.attention.end(dropped, self.beat.last_ms)
+        self.attention.end(dropped, self.alive_ms)
         self.attention.begin(added)
         if self._session is not None:
             self._start(self._trade_in(self._session, added, dropped))
@@ -117,6 +121,11 @@ class Line:
     def loud(self) -> bool:
         """Whether anything on it should speak by itself."""
         return any(speaks_by_itself(stream, self.pulses[topic]) for topic, stream in self.streams.items())
+
+    @property
+    def alive_ms(self) -> int:
+        """When it last spoke of its own accord, wall time: a mute exchange may still answer subscriptions."""
+        return self._alive_ms or self.beat.last_ms
 
     @property
     def attempts(self) -> int:
@@ -169,8 +178,8 @@ class Line:
             self._start(session.socket.close())
 
     def missed_all(self, cause: str, since_ms: int | None = None) -> None:
-        """Everything on it has not been heard since it last gave data, or for longer."""
-        from_ms = self.beat.last_ms if since_ms is None else min(since_ms, self.beat.last_ms)
+        """Everything on it has not been heard since it last spoke, or for longer."""
+        from_ms = self.alive_ms if since_ms is None else min(since_ms, self.alive_ms)
         self.attention.missed(self.streams.values(), from_ms, cause)
 
     def take(self, socket: Socket, batch: Batch) -> None:
@@ -185,15 +194,19 @@ class Line:
             for session in self._sessions:
                 session.heard = session.heard or session.socket is socket
             self.attention.spoke(known, now_ms)
+        alive = any(now_s - self.pulses[topic].asked_s > _ANSWER_S for topic in known)
+        if alive:
+            self._alive_ms = now_ms
         if self.attention.quiet_and_deaf and self._session is not None and self._session.socket is socket:
-            self._prove_quiet(batch, bool(known), now_s, now_ms)
+            self._prove_quiet(batch, alive, now_s, now_ms)
         self._crew.take(socket, batch)
 
-    def _prove_quiet(self, batch: Batch, others: bool, now_s: float, now_ms: int) -> None:
-        """Quiet streams are heard when they are confirmed, or when others speak on the socket they were asked on."""
+    def _prove_quiet(self, batch: Batch, alive: bool, now_s: float, now_ms: int) -> None:
+        """Quiet streams are heard when others speak on the socket they were asked on; where all are, when confirmed."""
         confirmed = {topic for event in batch.events if type(event) is Ack for topic in event.topics}
+        by_word = not self.loud
         for topic in self.attention.quiet_and_deaf:
-            if topic in confirmed or (others and now_s > self.pulses[topic].asked_s):
+            if (by_word and topic in confirmed) or (alive and now_s > self.pulses[topic].asked_s):
                 self.attention.proved((topic,), now_ms)
 
     async def _connect(self) -> Session:
@@ -291,7 +304,7 @@ class Line:
 
     async def _end(self) -> None:
         """Close every socket and leave no task behind."""
-        self.attention.tell(self.beat.last_ms)
+        self.attention.tell(self.alive_ms)
         await asyncio.gather(*(session.socket.close() for session in tuple(self._sessions)))
         tasks = tuple(self._tasks)
         for task in tasks:

@@ -190,7 +190,7 @@ class Supervisor:
         if now_s - self._told_s >= _TELL_S:
             self._told_s = now_s
             for line in self._lines:
-                line.attention.tell(line.beat.last_ms)
+                line.attention.tell(line.alive_ms)
 
     def _revive(self) -> None:
         """A line never ends by itself; where one did, it was our mistake, and it begins anew."""

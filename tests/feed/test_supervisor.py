@@ -69,6 +69,9 @@ def test_a_cut_is_shown_and_mended_and_its_hole_is_told(tmp_path: Path, loop: st
         clock = SystemClock()
         async with _scene(tmp_path, clock, every_s=0.02) as (server, supervisor, ear):
             await until(lambda: len(ear.trades()) > 5)
+            await asyncio.sleep(
+                2.2
+            )  # trades that come so late are no answer: the quiet stream counts as heard
             assert supervisor.state(clock.now_ms()).health is Health.LIVE
             before = ear.trades()[-1].id
             server.cut()
@@ -337,3 +340,17 @@ def test_liquidations_that_others_tell_of_and_this_one_does_not_make_it_suspect(
             assert [one.stream.topic for one in ear.losses] == ["liq.A"]
 
     _play(scene())
+
+
+def test_the_answer_to_a_subscription_proves_no_quiet_stream(tmp_path: Path) -> None:
+    """An exchange that stands still may confirm, and tell where things stood: that is no sign of life."""
+
+    async def scene() -> None:
+        clock = SystemClock()
+        async with _scene(tmp_path, clock, every_s=0.02) as (_, supervisor, ear):
+            await until(lambda: len(ear.trades()) > 5)
+            (line,) = supervisor._lines
+            assert line.attention.deaf("liq.A") is not None
+            await until(lambda: line.attention.deaf("liq.A") is None, 5.0)
+
+    _play(scene(), "asyncio")
