@@ -21,6 +21,9 @@ from tests.feed.tiny_exchange import Ear, TinyExchange, network, serving, stream
 
 _STREAMS = (stream("trade.A"), stream("mark.A"), stream("liq.A"))
 _STOPPED_S = 5.0
+_SURELY_ALIVE = (
+    50  # trades, one in 50 ms: the first two seconds may answer the subscription, and prove no quiet stream
+)
 
 
 class SetClock:
@@ -83,7 +86,7 @@ def test_every_socket_is_dialled_anew_and_nothing_has_a_negative_age(
             supervisor = Supervisor(TinyExchange(), out, clock, ear)
             supervisor.want(_STREAMS)
             running = asyncio.create_task(supervisor.run())
-            await until(lambda: len(ear.trades()) > 3)
+            await until(lambda: len(ear.trades()) > _SURELY_ALIVE, 15.0)
             clock.wall_ms, clock.steady_s = wall_s * 1000.0, steady_s
             jumped = time.monotonic()
             if wall_s > 0:
@@ -154,7 +157,7 @@ async def _stop_and_go_on(folder: Path) -> None:
         try:
             assert child.stdout is not None
             async with asyncio.timeout(40.0):
-                told = await _told_when(child.stdout, lambda told: told["trades"] > 3)
+                told = await _told_when(child.stdout, lambda told: told["trades"] > _SURELY_ALIVE)
                 child.send_signal(signal.SIGSTOP)
                 await asyncio.sleep(_STOPPED_S)
                 connects, resumed_s = len(server.connects_s), time.monotonic()
