@@ -77,8 +77,8 @@ class Row:
     `liquidations` says how complete its liquidation feed is (complete, throttled, none), `liquidation_price` what its
     price is (bankruptcy, fill). An exchange that has one and no stream for it marks them among its trades.
     `open_interest_sides` is 2 where it counts both sides; readers have already divided. `open_interest_days` is how far
-    back open interest can be read (0: not told), 5m samples. With `trades_counted` the ids of trades ascend one by one,
-    so that a missing one is a missing trade. `volume_at_last` says that its quote volume is coins times the last price.
+    back open interest can be read (0: not told), 5m samples. `volume_at_last` says that its quote volume is coins times
+    the last price.
     `default` exchanges are on from the first start.
     """
 
@@ -91,7 +91,6 @@ class Row:
     open_interest_sides: int = 1
     open_interest_history: bool = False
     open_interest_days: float = 0.0
-    trades_counted: bool = False
     volume_at_last: bool = False
     default: bool = False
     limits: Limits = field(default_factory=Limits)

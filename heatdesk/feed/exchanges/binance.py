@@ -44,7 +44,6 @@ class Binance(BinanceHistory, Paired):
         liquidation_price="bankruptcy",
         open_interest_history=True,
         open_interest_days=30.0,
-        trades_counted=True,
         default=True,
         limits=Limits(messages_per_s=4.0, topics_per_message=100, longest_socket_s=24 * 3600.0),
         ccxt_options={"fetchMarkets": {"types": ["linear"]}},

@@ -46,7 +46,6 @@ class Deribit(DeribitHistory):
         hosts=("www.deribit.com",),
         liquidations="complete",
         liquidation_price="fill",
-        trades_counted=True,
         limits=Limits(messages_per_s=2.0, topics_per_message=100, streams_per_socket=400),
     )
     ping: ClassVar[str] = '{"jsonrpc":"2.0","id":0,"method":"public/test","params":{}}'
