@@ -1,8 +1,8 @@
 """``python -m tests.bench [--json F] [--only NAME…]``: every speed and size that is promised, measured side by side.
 
 Each module below offers ``rows()``: dictionaries with name, value, unit, target (the most that is allowed, or the
-least where `ok` says so; None for a measurement without a promise) and ok. Ratios are taken within one run, because
-machines drift; absolute times are for orientation.
+least where `ok` says so; None for a measurement without a promise) and ok, and sometimes `also`: what else was measured
+of it, by unit. Ratios are taken within one run, because machines drift; absolute times are for orientation.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ MODULES: Final = (
     "refresh",
     "folding",
     "drawing",
+    "frames",
     "workbench",
     "start",
     "history",
@@ -50,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
     for module in chosen if chosen and not parts else MODULES:
         for row in import_module(f"tests.bench.{module}").rows():
             if not parts or module in chosen or any(part in row["name"] for part in parts):
-                rows.append({field: row[field] for field in _FIELDS})
+                rows.append({field: row[field] for field in _FIELDS} | row.get("also", {}))
                 print(line(rows[-1]), flush=True)
     if not rows:
         parser.error(f"nothing is called {' or '.join(args.only)}")
@@ -65,7 +66,10 @@ def line(row: Row) -> str:
     """One row as text: name, value, unit, target, verdict."""
     target = "" if row["target"] is None else f"target {row['target']:g}"
     verdict = ("ok" if row["ok"] else "MISSED") if target else ""
-    return f"{row['name']:<72} {row['value']:>9.4g} {row['unit']:<8} {target:<14} {verdict}".rstrip()
+    also = "  ".join(f"{value:,} {unit}" for unit, value in row.items() if unit not in _FIELDS)
+    return (
+        f"{row['name']:<72} {row['value']:>9.4g} {row['unit']:<8} {target:<14} {verdict:<7} {also}".rstrip()
+    )
 
 
 if __name__ == "__main__":

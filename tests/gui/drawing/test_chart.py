@@ -18,7 +18,7 @@ from heatdesk.gui.view import View
 from heatdesk.gui.visible_range import Anchor
 from heatdesk.market import Interval, Kind, Records
 from tests.bench.bright_pixels import kept_by_nearest, kept_by_the_chart
-from tests.bench.drawing import bands
+from tests.bench.scenes import bands
 from tests.gui.drawing.snapshots import END_MS, heatmap, snapshot
 
 STEP = 300_000
