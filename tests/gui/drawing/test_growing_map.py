@@ -63,7 +63,7 @@ def pixels(chart: ChartView) -> bytes:
     QApplication.processEvents()
     chart.canvas.grab()
     item = chart.heatmap_item
-    return item._prepared[item._side, item._rendering].picture.pixels.tobytes()
+    return item._cpu._prepared[item._side, item._rendering].picture.pixels.tobytes()
 
 
 @pytest.mark.parametrize("side", SIDES)

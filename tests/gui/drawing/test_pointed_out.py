@@ -162,7 +162,7 @@ def test_red_rises_where_the_user_says_so(chart: ChartView) -> None:
 
 def test_a_smallest_cell_empties_the_map_below_it_and_recomputes_nothing(chart: ChartView) -> None:
     plain = _picture(chart)
-    prepared = dict(chart.heatmap_item._prepared)
+    prepared = dict(chart.heatmap_item._cpu._prepared)
     assert prepared
     chart.set_view(View(minimum_usd=2e5))
     some = _picture(chart)
@@ -173,7 +173,7 @@ def test_a_smallest_cell_empties_the_map_below_it_and_recomputes_nothing(chart: 
     assert nothing.pixelColor(300, 120) == background
     chart.set_view(View(palette="safe", gamma=2.0, low=1e4, high=1e6))
     _picture(chart)
-    assert chart.heatmap_item._prepared == prepared
+    assert chart.heatmap_item._cpu._prepared == prepared
 
 
 def test_limits_stay_with_the_question_and_are_measured_anew_for_another(chart: ChartView) -> None:

@@ -1,0 +1,141 @@
+"""The map drawn by the CPU at the resolution of the screen: the reference, and what works on every machine."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage, QPainter
+
+from heatdesk.gui.cell_codes import Codes
+from heatdesk.gui.cells_ahead import AHEAD, renew
+from heatdesk.gui.colour_table import Colours, Contrast, aged, banded, plain
+from heatdesk.gui.heat_shown import HeatShown
+from heatdesk.gui.layers.base import Frame
+from heatdesk.gui.maxpool import Argb
+from heatdesk.gui.pixel_grid import Change, Lattice, PixelGrid
+from heatdesk.gui.sides import ages_shown
+from heatdesk.market import Floats
+from heatdesk.model.heatmap import Heatmap
+
+_MOST_PICTURES: Final = 3
+
+
+class _Picture:
+    """The pixels of one side as they were last coloured, `by` a palette and a contrast."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.pixels: Argb = np.zeros(shape, np.uint32)
+        height, width = shape
+        self.image = QImage(
+            self.pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+        )
+        self.colours: Colours | None = None
+        self.by: tuple[bytes, Contrast] | None = None
+
+    def follow(self, grid: Codes, colours: Colours, change: Change) -> None:
+        """Move with the grid, and colour what came into sight."""
+        if change.down and colours.looks_around:  # what was at an edge has other neighbours now
+            colours.paint(grid, self.pixels)
+            return
+        change.move(self.pixels)
+        for rows, columns in change.parts:
+            colours.paint(grid, self.pixels, rows, columns)
+
+
+class _Prepared:
+    """One side in one rendering: its cells, their pixels where they were last shown, and the picture of those."""
+
+    def __init__(self, heatmap: Heatmap, side: str, rendering: str) -> None:
+        self._start, self._step = float(heatmap.times_ms[0]), float(heatmap.step_ms)
+        self.cells = AHEAD.take(heatmap, side, rendering)
+        self.grid = PixelGrid()
+        self.picture: _Picture | None = None
+
+    def set_row_edges(self, row_edges: Floats) -> None:
+        self.grid.set_cells(self.cells, self._start, self._step, row_edges)
+
+    def changed(self, count: int) -> None:
+        """The newest cells are others now: so are their pixels."""
+        columns = self.grid.refresh_last_columns(count)
+        if self.picture is not None and self.picture.colours is not None:
+            self.picture.colours.paint(self.grid.pixels, self.picture.pixels, columns=columns)
+
+
+class CpuHeat:
+    """Pools cells to pixels when the view moves, and only looks colours up when a slider does.
+
+    Every side and rendering that has been shown stays prepared until the map changes, so that going back to it is a
+    look-up too; going back to the last few of them is a copy. Of a map that goes on from the one drawn before only the
+    newest columns are packed and coloured again.
+    """
+
+    def __init__(self) -> None:
+        self._heatmap: Heatmap | None = None
+        self._row_edges: Floats = np.empty(0)
+        self._prepared: dict[tuple[str, str], _Prepared] = {}
+
+    def draw(self, painter: QPainter, frame: Frame, what: HeatShown) -> None:
+        """Draw into the frame; the painter counts device pixels."""
+        self._follow(what.heatmap, what.row_edges)
+        shown = self._shown(what)
+        lattice = Lattice.over(
+            (frame.x_min, frame.x_max), (frame.y_min, frame.y_max), frame.width, frame.height
+        )
+        change = shown.grid.show(lattice)
+        pixels, picture = shown.grid.pixels, shown.picture
+        if picture is None or picture.pixels.shape != pixels.shape:
+            picture = shown.picture = _Picture(pixels.shape)
+        if picture.colours is None or picture.by != what.by:
+            colours = banded if what.rendering == "bands" else plain
+            if ages_shown(what.heatmap, what.side) is not None:
+                colours = aged
+            # each side is stored at a scale of its own
+            picture.colours, picture.by = (
+                colours(what.palette, what.contrast.times(shown.cells.scale)),
+                what.by,
+            )
+            picture.colours.paint(pixels, picture.pixels)
+        elif change is not None:
+            picture.follow(pixels, picture.colours, change)
+        painter.drawImage(QPointF(frame.left, frame.top), picture.image)
+
+    def forget(self) -> None:
+        """Let go of all that is prepared: another way draws now."""
+        self._heatmap = None
+        self._prepared.clear()
+
+    def _follow(self, heatmap: Heatmap, row_edges: Floats) -> None:
+        """Bring what is prepared up to date with another map, or with the same map on another price scale."""
+        before, same_rows = self._heatmap, np.array_equal(row_edges, self._row_edges)
+        if heatmap is before and same_rows:
+            return
+        self._heatmap, self._row_edges = heatmap, row_edges
+        if heatmap is not before:
+            if before is not None and same_rows:
+                self._go_on(heatmap, before)
+                return
+            self._prepared.clear()
+        for prepared in self._prepared.values():
+            prepared.set_row_edges(row_edges)
+
+    def _go_on(self, heatmap: Heatmap, before: Heatmap) -> None:
+        """Bring what is prepared of an earlier map up to date; forget what cannot be."""
+        for (side, rendering), prepared in list(self._prepared.items()):
+            count = renew(prepared.cells, heatmap, before, side)
+            if count < 0:
+                del self._prepared[side, rendering]
+                continue
+            prepared.changed(count)
+
+    def _shown(self, what: HeatShown) -> _Prepared:
+        key = what.side, what.rendering
+        if key not in self._prepared:
+            self._prepared[key] = _Prepared(what.heatmap, *key)
+            self._prepared[key].set_row_edges(self._row_edges)
+        shown = self._prepared.pop(key)
+        self._prepared[key] = shown  # the last one is the one looked at
+        for forgotten in list(self._prepared.values())[:-_MOST_PICTURES]:
+            forgotten.picture = None
+        return shown
