@@ -90,8 +90,8 @@ def nothing_left_running() -> Iterator[None]:
 
 
 def _lives_for_ever(thread: threading.Thread) -> bool:
-    """Threads that libraries start once and keep: the progress bar's watch, and Qt's that Python only met."""
-    return type(thread).__name__ in ("TMonitor", "_DummyThread")
+    """Threads that are started once and kept: a progress bar's watch, Qt's that Python only met, those that paint."""
+    return type(thread).__name__ in ("TMonitor", "_DummyThread") or thread.name.startswith("stripes_")
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatdesk.gui.cell_codes import MAGNITUDES, MARKS, Codes
-from heatdesk.gui.maxpool import Argb, Levels, colour, colour_bands, colour_bands_readable, colour_readable
+from heatdesk.gui.maxpool import Argb, Levels, colour, colour_bands
+from heatdesk.gui.stripes import in_stripes
 from heatdesk.market import Floats
 
 BANDS: Final = 4  # steps of density that the bands rendering tells apart
+_ALL: Final = slice(None)
 _INFINITY: Final = 0x7C00  # the bit pattern after the largest finite float16
 _STEP: Final = np.arange(256) * (BANDS + 1) // 256  # of each palette entry
 _FILL: Final = 0.8  # how much of its palette colour a band's inside keeps; the edge has all of it
@@ -42,19 +44,23 @@ class Colours:
     levels: Levels | None = None
     shades: Argb | None = None
 
-    def paint(self, grid: Codes, out: Argb) -> None:
-        """Write the picture of `grid`, both (height, width) in C order."""
-        if self.table is not None:
-            colour(self.table, grid, out)
-        elif self.levels is not None and self.shades is not None:
-            colour_bands(self.shades, self.levels, grid, out)
+    @property
+    def looks_around(self) -> bool:
+        """Whether the colour of a pixel depends on its neighbours above and below."""
+        return self.levels is not None
 
-    def paint_columns(self, grid: Codes, out: Argb, columns: slice) -> None:
-        """Write a few columns of the picture of `grid`, without asking the compiler for another memory layout."""
-        if self.table is not None:
-            colour_readable(self.table, grid[:, columns], out[:, columns])
-        elif self.levels is not None and self.shades is not None:
-            colour_bands_readable(self.shades, self.levels, grid[:, columns], out[:, columns])
+    def paint(self, grid: Codes, out: Argb, rows: slice = _ALL, columns: slice = _ALL) -> None:
+        """Write the picture of `grid`, or some rows and columns of it; both (height, width) in C order."""
+        (top, bottom, _), (left, right, _) = rows.indices(grid.shape[0]), columns.indices(grid.shape[1])
+        table, levels, shades = self.table, self.levels, self.shades
+
+        def stripe(first: int, last: int) -> None:
+            if table is not None:
+                colour(table, grid, out, first, last, left, right)
+            elif levels is not None and shades is not None:
+                colour_bands(shades, levels, grid, out, first, last, left, right)
+
+        in_stripes(stripe, top, bottom, right - left)
 
 
 def colour_table(palette: NDArray[np.uint8], contrast: Contrast) -> Argb:
@@ -74,10 +80,10 @@ def plain(palette: NDArray[np.uint8], contrast: Contrast) -> Colours:
 
 def aged(palette: NDArray[np.uint8], contrast: Contrast) -> Colours:
     """Cells marked with a window of age (``cell_codes.mark``): `palette` is uint8 RGBA (n_windows, 256, 4)."""
-    colours, codes = _premultiplied(palette), np.arange(2 * MAGNITUDES)
+    colours, codes = premultiplied(palette), np.arange(2 * MAGNITUDES)
     window, entries = codes & MARKS, _entries(contrast)
     table = colours[np.minimum(window, len(palette) - 1), entries[(codes & ~MARKS) >> 1]]
-    table[: _patterns_below(contrast.minimum)] = 0
+    table[: codes_below(contrast.minimum)] = 0
     return Colours(table)
 
 
@@ -86,13 +92,18 @@ def banded(palette: NDArray[np.uint8], contrast: Contrast) -> Colours:
     steps = np.repeat(_STEP.astype(np.int8), _entry_sizes(contrast))
     levels = np.empty(2 * MAGNITUDES, np.int8)
     levels[0::2], levels[1::2] = steps, -steps
-    levels[: _patterns_below(contrast.minimum)] = 0
+    levels[: codes_below(contrast.minimum)] = 0
+    return Colours(levels=levels, shades=band_shades(palette))
+
+
+def band_shades(palette: NDArray[np.uint8]) -> Argb:
+    """Premultiplied ARGB32 of every step from −`BANDS`, inside a band and where it ends, (2, 2 · `BANDS` + 1)."""
     first = np.searchsorted(_STEP, np.arange(1, BANDS + 1))  # a palette entry of each step
     shades = np.zeros((2, 2 * BANDS + 1), np.uint32)
     for shade, pair in zip(shades, band_palettes(palette), strict=True):
-        above, below = _premultiplied(pair)
+        above, below = premultiplied(pair)
         shade[BANDS + 1 :], shade[:BANDS] = above[first], below[first[::-1]]
-    return Colours(levels=levels, shades=shades)
+    return shades
 
 
 def band_palettes(palette: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -115,21 +126,25 @@ def _entries(contrast: Contrast) -> NDArray[np.intp]:
     return np.repeat(np.arange(256), _entry_sizes(contrast))
 
 
-def _entry_sizes(contrast: Contrast) -> NDArray[np.intp]:
-    """How many magnitudes take each palette entry (256,): found by where among them each entry begins."""
+def entry_begins(contrast: Contrast) -> NDArray[np.intp]:
+    """The magnitude, as the bits of a float16, where each palette entry but the first begins (255,); in stored units."""
     low, high, gamma, _ = contrast
     share = ((np.arange(1, 256) - 0.5) / 255.0) ** (1.0 / max(gamma, 1e-3))
-    begins = np.searchsorted(_half_values(), low + max(high - low, 0.0) * share)
+    return np.searchsorted(_half_values(), low + max(high - low, 0.0) * share)
+
+
+def _entry_sizes(contrast: Contrast) -> NDArray[np.intp]:
+    """How many magnitudes take each palette entry (256,): found by where among them each entry begins."""
     # Patterns above the largest number (infinity, NaN) are never stored.
-    return np.diff(begins, prepend=0, append=MAGNITUDES)
+    return np.diff(entry_begins(contrast), prepend=0, append=MAGNITUDES)
 
 
-def _patterns_below(minimum: float) -> int:
-    """How many codes are nothing: both signs of zero, and what is below a minimum."""
+def codes_below(minimum: float) -> int:
+    """How many codes are nothing: both signs of zero, and what is below a minimum, in stored units."""
     return 2 * max(1, int(np.searchsorted(_half_values(), minimum)))
 
 
-def _premultiplied(palette: NDArray[np.uint8]) -> Argb:
+def premultiplied(palette: NDArray[np.uint8]) -> Argb:
     """RGBA of any shape (…, 4) as premultiplied ARGB32 (…)."""
     rgba = palette.astype(np.uint32)
     alpha = rgba[..., 3]
@@ -138,8 +153,8 @@ def _premultiplied(palette: NDArray[np.uint8]) -> Argb:
 
 
 def _table(palette: NDArray[np.uint8], entries: NDArray[np.intp], contrast: Contrast) -> Argb:
-    colours = _premultiplied(np.broadcast_to(palette, (2, 256, 4)))
+    colours = premultiplied(np.broadcast_to(palette, (2, 256, 4)))
     table = np.empty(2 * MAGNITUDES, np.uint32)
     table[0::2], table[1::2] = colours[0][entries], colours[1][entries]
-    table[: _patterns_below(contrast.minimum)] = 0
+    table[: codes_below(contrast.minimum)] = 0
     return table

@@ -18,6 +18,7 @@ from heatdesk.gui.cell_codes import Codes, encode
 
 Ranges = NDArray[np.int64]
 Argb = NDArray[np.uint32]
+Pixels = NDArray[np.uint16] | NDArray[np.uint32]
 Levels = NDArray[np.int8]
 
 # Pixel columns worked on together: their rows stay in the cache between the two passes.
@@ -80,42 +81,60 @@ def _merge_columns(cells: Codes, start: int, stop: int, low: int, merged: Codes)
 
 
 @njit(cache=True, nogil=True)
-def colour(table: Argb, grid: Codes, out: Argb) -> None:
-    """Write into `out` the entry of `table` (65,536) for every value of `grid`; both (height, width), C order."""
-    height, width = grid.shape
-    for j in range(height):
-        for i in range(width):
+def colour(table: Argb, grid: Codes, out: Argb, top: int, bottom: int, left: int, right: int) -> None:
+    """Write into a part of `out` the entry of `table` (65,536) for every value of `grid`.
+
+    Both are (height, width) in C order; the part is the rows ``top:bottom`` and the columns ``left:right``.
+    """
+    for j in range(top, bottom):
+        for i in range(left, right):
             out[j, i] = table[grid[j, i]]
 
 
 @njit(cache=True, nogil=True)
-def colour_bands(shades: Argb, levels: Levels, grid: Codes, out: Argb) -> None:
-    """Write into `out` the colours of bands, for every value of `grid`; both (height, width), C order.
+def colour_bands(
+    shades: Argb, levels: Levels, grid: Codes, out: Argb, top: int, bottom: int, left: int, right: int
+) -> None:
+    """Write into a part of `out` the colours of bands, for every value of `grid`; arrays and part as of `colour`.
 
     `levels` (65,536) says how dense a code is in steps, below zero for negative ones. `shades` (2, 2·n + 1) holds the
     colours of the steps −n to n: inside a band, and where it ends, which is the pixel whose neighbour above or below is
     a step nearer to nothing; what lies beyond the grid ends no band. Rows are looked up once and passed on upwards.
     """
-    height, width = grid.shape
-    if height == 0:
-        return
+    last, width = grid.shape[0] - 1, right - left
     middle, both = shades.shape[1] // 2, shades.copy().reshape(-1)
     above, here, below = np.empty(width, np.int8), np.empty(width, np.int8), np.empty(width, np.int8)
     shade = np.empty(width, np.uint8)
-    for i in range(width):
-        here[i] = levels[grid[0, i]]
-        above[i] = here[i]
-    for j in range(height):
+    for i in range(width if top < bottom else 0):
+        above[i] = levels[grid[max(top - 1, 0), left + i]]
+        here[i] = levels[grid[top, left + i]]
+    for j in range(top, bottom):
         for i in range(width):
-            below[i] = levels[grid[min(j + 1, height - 1), i]]
+            below[i] = levels[grid[min(j + 1, last), left + i]]
         for i in range(width):
             level = here[i]
             least, most = min(above[i], below[i]), max(above[i], below[i])
             ends = ((level > 0) & (least < level)) | ((level < 0) & (most > level))
             shade[i] = level + middle + (2 * middle + 1) * ends
         for i in range(width):
-            out[j, i] = both[shade[i]]
+            out[j, left + i] = both[shade[i]]
         above, here, below = here, below, above
+
+
+@njit(cache=True, nogil=True)
+def shift(pixels: Pixels, right: int, down: int, top: int, bottom: int) -> None:
+    """Give the pixels of the rows ``top:bottom`` what stands `right` columns and `down` rows beyond them, in place.
+
+    Where that lies outside the picture they keep what they hold. A row goes by way of a buffer that stays in the cache.
+    """
+    height, width = pixels.shape
+    start, stop = max(-right, 0), width - max(right, 0)
+    row = np.empty(max(stop - start, 0), pixels.dtype)
+    for k in range(top, bottom):
+        j = k if down >= 0 else top + bottom - 1 - k  # what is still to be read is not written over
+        if start < stop and 0 <= j + down < height:
+            row[:] = pixels[j + down, start + right : stop + right]
+            pixels[j, start:stop] = row
 
 
 def prepare() -> None:
@@ -131,8 +150,10 @@ def prepare() -> None:
     one = (np.zeros(1, np.int64), np.ones(1, np.int64))
     pool(cells, *one, *one, grid, 0, 0)
     table = np.zeros(65_536, np.uint32)
-    colour(table, grid, pixels)
-    colour_bands(np.zeros((2, 3), np.uint32), np.zeros(65_536, np.int8), grid, pixels)
+    colour(table, grid, pixels, 0, 1, 0, 1)
+    colour_bands(np.zeros((2, 3), np.uint32), np.zeros(65_536, np.int8), grid, pixels, 0, 1, 0, 1)
+    for picture in (grid, pixels):
+        shift(picture, 0, 0, 0, 1)
     encode(np.zeros((1, 1), np.float32))
     for along_price in (smooth, close):
         along_price(np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from heatdesk.gui.cell_codes import Codes
 from heatdesk.gui.heat_cells import HeatCells
-from heatdesk.gui.maxpool import Ranges, pool
+from heatdesk.gui.maxpool import Pixels, Ranges, pool, shift
+from heatdesk.gui.stripes import in_stripes
 from heatdesk.market import Floats
 
 # A cell counts as under a pixel where they share at least this part of the smaller; less is rounding of the edges.
-_TOUCH: Final = 1e-3
+TOUCH: Final = 1e-3
 # Two zooms are the same while the far edge of the plot moves by less than this many pixels between them.
 _SAME_ZOOM: Final = 0.02
 # The pyramid level is the coarsest that still has this many blocks under a pixel.
@@ -60,6 +62,31 @@ class Lattice:
         return replace(self, left=other.left, top=other.top) == other
 
 
+def pyramid_level(columns_per_pixel: float, n_times: int) -> int:
+    """The level of a pyramid over `n_times` columns that pixels of this width are pooled from."""
+    if columns_per_pixel < 2.0 * _BLOCKS_PER_PIXEL:
+        return 0
+    return min(int(np.log2(columns_per_pixel / _BLOCKS_PER_PIXEL)), max(n_times - 1, 1).bit_length())
+
+
+class Change(NamedTuple):
+    """The view moved by `right` and `down` pixels; the `parts` (rows, columns) came into sight, or are new."""
+
+    right: int
+    down: int
+    parts: tuple[tuple[slice, slice], ...]
+
+    def move(self, pixels: Pixels) -> None:
+        """Move what stays in sight of some pixels (height, width) to where it stands now."""
+        if not self.right and not self.down:
+            return
+        height, width = pixels.shape
+        if self.down:
+            shift(pixels, self.right, self.down, 0, height)  # rows depend on one another
+        else:
+            in_stripes(partial(shift, pixels, self.right, 0), 0, height, width)
+
+
 class PixelGrid:
     """The strongest cell under every pixel as a code (``cell_codes``), (height, width), row 0 at the top.
 
@@ -73,7 +100,6 @@ class PixelGrid:
         self._row_edges: Floats = np.empty(0)
         self._lattice: Lattice | None = None
         self._pixels: Codes = np.zeros((0, 0), np.uint16)
-        self._spare: Codes = np.zeros((0, 0), np.uint16)
 
     def set_cells(self, cells: HeatCells | None, start_ms: float, step_ms: float, row_edges: Floats) -> None:
         """Another map: its first column begins at `start_ms`, `row_edges` (n_prices + 1) are in view y."""
@@ -100,43 +126,23 @@ class PixelGrid:
         """The pooled pixels, valid until the next `show`."""
         return self._pixels
 
-    def show(self, fresh: Lattice) -> bool:
-        """Pool the pixels of a view; False where they are the same as before."""
+    def show(self, fresh: Lattice) -> Change | None:
+        """Pool the pixels of a view; None where they are the same as before."""
         old = self._lattice
         new = fresh if old is None else old.moved_to(fresh)
         if new == old:
-            return False
+            return None
         if self._pixels.shape != (new.height, new.width):
             self._pixels = np.zeros((new.height, new.width), np.uint16)
-            self._spare = np.zeros_like(self._pixels)
         self._lattice = new
-        if old is None or not new.same_zoom(old) or not self._shift(old, new):
-            self._pool(new, slice(0, new.height), slice(0, new.width))
-        return True
-
-    def _shift(self, old: Lattice, new: Lattice) -> bool:
-        """Move what stays in view and pool the strips that came in; False if nothing stays."""
-        right, down = new.left - old.left, new.top - old.top
-        if abs(right) >= new.width or abs(down) >= new.height:
-            return False
-        rows, rows_before = _overlap(down, new.height)
-        columns, columns_before = _overlap(right, new.width)
-        self._spare[rows, columns] = self._pixels[rows_before, columns_before]
-        self._pixels, self._spare = self._spare, self._pixels
-        whole = slice(0, new.width)
-        if down:
-            self._pool(new, slice(rows.stop, new.height) if down > 0 else slice(0, rows.start), whole)
-        if right:
-            strip = slice(columns.stop, new.width) if right > 0 else slice(0, columns.start)
-            self._pool(new, rows, strip)
-        return True
+        change = _between(old, new)
+        change.move(self._pixels)
+        for rows, columns in change.parts:
+            self._pool(new, rows, columns)
+        return change
 
     def _level(self, lattice: Lattice) -> int:
-        columns_per_pixel = lattice.dx / self._step
-        if columns_per_pixel < 2.0 * _BLOCKS_PER_PIXEL or self._cells is None:
-            return 0
-        deepest = max(self._cells.shape[0] - 1, 1).bit_length()
-        return min(int(np.log2(columns_per_pixel / _BLOCKS_PER_PIXEL)), deepest)
+        return 0 if self._cells is None else pyramid_level(lattice.dx / self._step, self._cells.shape[0])
 
     def _pool(self, lattice: Lattice, rows: slice, columns: slice) -> None:
         """Pool a rectangle of pixels from the cells."""
@@ -146,14 +152,19 @@ class PixelGrid:
         level = self._level(lattice)
         column_start, column_stop = self._columns_under(lattice, columns, level)
         row_start, row_stop = self._rows_under(lattice, rows)
-        cells, at = self._cells.level(level), (rows.start, columns.start)
-        pool(cells, column_start, column_stop, row_start, row_stop, self._pixels, *at)
+        cells = self._cells.level(level)
+
+        def stripe(top: int, bottom: int) -> None:
+            start, stop = row_start[top:bottom], row_stop[top:bottom]
+            pool(cells, column_start, column_stop, start, stop, self._pixels, rows.start + top, columns.start)
+
+        in_stripes(stripe, 0, len(row_start), len(column_start))
 
     def _columns_under(self, lattice: Lattice, columns: slice, level: int) -> tuple[Ranges, Ranges]:
         n_times = 0 if self._cells is None else self._cells.shape[0]
         at = np.arange(columns.start, columns.stop + 1) + lattice.left
         edges = (lattice.x + at * lattice.dx - self._start) / self._step
-        touch = _TOUCH * min(lattice.dx / self._step, 1.0)
+        touch = TOUCH * min(lattice.dx / self._step, 1.0)
         start = np.clip(np.floor(edges[:-1] + touch), 0, n_times).astype(np.int64)
         stop = np.clip(np.ceil(edges[1:] - touch), 0, n_times).astype(np.int64)
         outside = stop <= start
@@ -165,12 +176,27 @@ class PixelGrid:
         n_prices = len(self._row_edges) - 1
         at = np.arange(rows.start, rows.stop + 1) + lattice.top
         edges = lattice.y - at * lattice.dy
-        touch = _TOUCH * min(lattice.dy, float(np.diff(self._row_edges).min()))
+        touch = TOUCH * min(lattice.dy, float(np.diff(self._row_edges).min()))
         start = np.searchsorted(self._row_edges, edges[1:] + touch, side="right") - 1
         stop = np.searchsorted(self._row_edges, edges[:-1] - touch, side="left")
         return np.clip(start, 0, n_prices).astype(np.int64), np.clip(stop, 0, n_prices).astype(np.int64)
 
 
-def _overlap(shift: int, size: int) -> tuple[slice, slice]:
-    """Where, along one axis, the pixels that stay in view stand after and before a shift."""
-    return slice(max(-shift, 0), size - max(shift, 0)), slice(max(shift, 0), size - max(-shift, 0))
+def _between(old: Lattice | None, new: Lattice) -> Change:
+    """What becomes of the pixels between two views; all are pooled anew where none stays in sight."""
+    whole = slice(0, new.height), slice(0, new.width)
+    if old is None or not new.same_zoom(old):
+        return Change(0, 0, (whole,))
+    right, down = new.left - old.left, new.top - old.top
+    if abs(right) >= new.width or abs(down) >= new.height:
+        return Change(0, 0, (whole,))
+    rows, columns = _staying(down, new.height), _staying(right, new.width)
+    above_or_below = slice(rows.stop, new.height) if down > 0 else slice(0, rows.start)
+    beside = slice(columns.stop, new.width) if right > 0 else slice(0, columns.start)
+    parts = ((above_or_below, whole[1]), (rows, beside))
+    return Change(right, down, tuple(p for p in parts if all(along.start < along.stop for along in p)))
+
+
+def _staying(moved: int, size: int) -> slice:
+    """The pixels along one axis that were in sight before the view moved."""
+    return slice(max(-moved, 0), size - max(moved, 0))

@@ -107,6 +107,6 @@ def test_where_a_band_ends_along_price_there_is_an_edge_and_along_time_there_is_
     ends = np.array([False, True, False, False, True, False, True, False, False])
     assert np.array_equal(painted, np.where(ends[:, None], edge, inside))
     again = np.zeros_like(painted)
-    colours.paint_columns(grid, again, slice(1, 3))
+    colours.paint(grid, again, columns=slice(1, 3))
     assert np.array_equal(again[:, 1:3], painted[:, 1:3])
     assert (again[:, 0] == 0).all()

@@ -10,6 +10,7 @@ from heatdesk.gui.maxpool import (
     halve,
     pool,
     pool_readable,
+    shift,
 )
 
 
@@ -52,9 +53,40 @@ def test_compiled_colour_agrees_with_its_readable_twin() -> None:
     table = rng.integers(0, 2**32, 65_536).astype(np.uint32)
     grid = rng.integers(0, 65_536, (37, 53)).astype(np.uint16)
     fast, slow = np.zeros(grid.shape, np.uint32), np.zeros(grid.shape, np.uint32)
-    colour(table, grid, fast)
+    colour(table, grid, fast, 0, 37, 0, 53)
     colour_readable(table, grid, slow)
     assert np.array_equal(fast, slow)
+
+
+def test_a_part_is_coloured_as_the_whole_is_and_nothing_beside_it() -> None:
+    rng = np.random.default_rng(8)
+    table = rng.integers(1, 2**32, 65_536).astype(np.uint32)
+    levels = rng.integers(-3, 4, 65_536).astype(np.int8)
+    shades = rng.integers(1, 2**32, (2, 7)).astype(np.uint32)
+    grid = rng.integers(0, 65_536, (19, 23)).astype(np.uint16)
+    for (top, bottom), (left, right) in (
+        ((0, 5), (3, 9)),
+        ((7, 19), (0, 23)),
+        ((4, 4), (2, 8)),
+        ((18, 19), (22, 23)),
+    ):
+        for work, by in ((colour, (table,)), (colour_bands, (shades, levels))):
+            whole, part = np.zeros(grid.shape, np.uint32), np.zeros(grid.shape, np.uint32)
+            work(*by, grid, whole, 0, 19, 0, 23)
+            work(*by, grid, part, top, bottom, left, right)
+            assert np.array_equal(part[top:bottom, left:right], whole[top:bottom, left:right])
+            part[top:bottom, left:right] = 0
+            assert not part.any()
+
+
+@given(right=st.integers(-9, 9), down=st.integers(-7, 7))
+def test_a_shift_in_place_leaves_every_pixel_what_stood_there(right: int, down: int) -> None:
+    before = np.arange(35, dtype=np.uint16).reshape(5, 7)
+    after = before.copy()
+    shift(after, right, down, 0, 5)
+    for (j, i), value in np.ndenumerate(after):
+        inside = 0 <= j + down < 5 and 0 <= i + right < 7
+        assert value == (before[j + down, i + right] if inside else before[j, i])
 
 
 def test_compiled_bands_agree_with_their_readable_twin() -> None:
@@ -64,7 +96,7 @@ def test_compiled_bands_agree_with_their_readable_twin() -> None:
     for shape in ((37, 53), (1, 9), (2, 1), (0, 3)):
         grid = rng.integers(0, 65_536, shape).astype(np.uint16)
         fast, slow = np.zeros(shape, np.uint32), np.zeros(shape, np.uint32)
-        colour_bands(shades, levels, grid, fast)
+        colour_bands(shades, levels, grid, fast, 0, shape[0], 0, shape[1])
         colour_bands_readable(shades, levels, grid, slow)
         assert np.array_equal(fast, slow)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from heatdesk.gui.cell_codes import decode
 from heatdesk.gui.heat_cells import HeatCells
-from heatdesk.gui.pixel_grid import Lattice, PixelGrid
+from heatdesk.gui.pixel_grid import Change, Lattice, PixelGrid
 
 START, STEP = 1_770_000_000_000.0, 300_000.0
 
@@ -112,6 +112,22 @@ def test_the_same_view_again_pools_nothing() -> None:
     assert grid.show(lattice)
     assert not grid.show(lattice)
     assert grid.show(replace(lattice, dx=lattice.dx * 1.1))
+
+
+def test_a_view_says_what_moved_and_what_came_in() -> None:
+    cells, _, edges = _map(100, 30, 3)
+    first = _over((20.0, 60.0), (99.0, 109.0), 50, 40)
+    grid = _grid(cells, edges)
+
+    def moved(left: int, top: int) -> Lattice:
+        return replace(first, x=first.x + left * first.dx, y=first.y - top * first.dy)
+
+    whole = (slice(0, 40), slice(0, 50))
+    assert grid.show(first) == Change(0, 0, (whole,))
+    assert grid.show(moved(7, 0)) == Change(7, 0, ((slice(0, 40), slice(43, 50)),))
+    came_in = (slice(0, 2), slice(0, 50)), (slice(2, 40), slice(0, 3))
+    assert grid.show(moved(4, -2)) == Change(-3, -2, came_in)
+    assert grid.show(moved(90, 0)) == Change(0, 0, (whole,))
 
 
 @given(n_times=st.integers(30, 3_000), offset=st.floats(0.0, 1.0), count=st.integers(1, 5))
