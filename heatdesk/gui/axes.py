@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtCore import QPointF, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import (
     QGraphicsItem,
     QGraphicsSceneMouseEvent,
@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from heatdesk.gui import numbers, theme
-from heatdesk.gui.layers.base import Look, PaintGuard, redraw
+from heatdesk.gui.device_pixels import area_on_device, rounded, to_device_pixels
+from heatdesk.gui.layers.base import Frame, Look, PaintGuard, frame_of, redraw
 from heatdesk.gui.plot_view import PlotView
 from heatdesk.gui.price_scale import Tick
 from heatdesk.gui.time_ticks import time_ticks
@@ -30,6 +31,7 @@ _TAG_PAD: Final = 2.0
 _TICK: Final = 4.0
 # Dragging this many pixels along an axis changes its range by e.
 _DRAG_SCALE: Final = 180.0
+_FAR: Final = 1e6  # device pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,19 @@ class Axis(QGraphicsWidget):
             self._tags = tuple(tags)
             redraw(self)
 
-    def draw(self, painter: QPainter) -> None:
-        """Draw ticks and tags in logical pixels."""
+    def draw(self, painter: QPainter, frame: Frame, area: QRect) -> None:
+        """Draw ticks and tags into `area`, in device pixels as the plot in its `frame` beside it is drawn."""
         raise NotImplementedError
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
         if option.exposedRect.isEmpty():  # Qt asks the neighbours of what is repainted too
             return
         with self._guard.painting(painter):
-            self.draw(painter)
+            frame = frame_of(self.view, painter, beside=self)
+            if frame is not None:
+                area = area_on_device(painter, self.rect())
+                to_device_pixels(painter)
+                self.draw(painter, frame, area)
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         event.accept()
@@ -87,7 +93,11 @@ class Axis(QGraphicsWidget):
     def _text_size(self) -> QFontMetricsF:
         return QFontMetricsF(theme.ui_font(theme.SMALL_PX))
 
-    def _plate(self, painter: QPainter, area: QRectF, tag: Tag) -> None:
+    def _font(self, frame: Frame, strong: bool = False) -> QFont:
+        """The font of the labels in device pixels."""
+        return theme.ui_font(rounded(theme.SMALL_PX * frame.pixel), strong)
+
+    def _plate(self, painter: QPainter, area: QRect, tag: Tag) -> None:
         painter.fillRect(area, QColor(tag.fill))
         painter.setPen(QColor(tag.ink))
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, tag.text)
@@ -106,27 +116,28 @@ class TimeAxis(Axis):
         (start, end), _ = self.view.viewRange()
         return time_ticks(start, end, int(self.size().width() / _TIME_SPACING), self.look.wording.zone)
 
-    def draw(self, painter: QPainter) -> None:
-        tokens, size = self.look.tokens, self.size()
-        painter.setPen(QColor(tokens.hairline))
-        painter.drawLine(QPointF(0.0, 0.5), QPointF(size.width(), 0.5))
-        metrics = self._text_size()
-        baseline = (size.height() + metrics.ascent() - metrics.descent()) / 2.0
-        ticks = self.ticks()
-        painter.drawLines(
-            [QLineF(self._x(tick.position), 0.0, self._x(tick.position), _TICK) for tick in ticks]
-        )
+    def draw(self, painter: QPainter, frame: Frame, area: QRect) -> None:
+        tokens, line = self.look.tokens, frame.hairline
+        hairline = QColor(tokens.hairline)
+        painter.fillRect(area.left(), area.top(), area.width(), line, hairline)
+        metrics = QFontMetricsF(self._font(frame))
+        baseline = rounded(area.top() + (area.height() + metrics.ascent() - metrics.descent()) / 2.0)
+        ticks = [(math.floor(float(frame.x(tick.position))), tick) for tick in self.ticks()]
+        for x, _ in ticks:
+            painter.fillRect(x, area.top(), line, rounded(_TICK * frame.pixel), hairline)
         for strong in (True, False):
-            painter.setFont(theme.ui_font(theme.SMALL_PX, strong))
+            painter.setFont(self._font(frame, strong))
             painter.setPen(QColor(tokens.text if strong else tokens.secondary))
-            for tick in ticks:
-                x, half = self._x(tick.position), metrics.horizontalAdvance(tick.label) / 2.0
-                if tick.strong is strong and half <= x <= size.width() - half:
-                    painter.drawText(QPointF(x - half, baseline), tick.label)
+            for x, tick in ticks:
+                left = x - rounded(metrics.horizontalAdvance(tick.label) / 2.0)
+                if tick.strong is strong and area.left() <= left <= 2 * x - left <= area.right() + 1:
+                    painter.drawText(QPointF(left, baseline), tick.label)
+        painter.setFont(self._font(frame))
         for tag in self._tags:
-            width = metrics.horizontalAdvance(tag.text) + 2 * _PAD
-            left = min(max(self._x(tag.position) - width / 2.0, 0.0), size.width() - width)
-            self._plate(painter, QRectF(left, 1.0, width, size.height() - 3.0), tag)
+            width = rounded(metrics.horizontalAdvance(tag.text) + 2 * _PAD * frame.pixel)
+            left = math.floor(float(frame.x(tag.position))) - width // 2
+            left = min(max(left, area.left()), area.right() + 1 - width)
+            self._plate(painter, QRect(left, area.top() + line, width, area.height() - 3 * line), tag)
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         moved = event.pos().x() - event.lastPos().x()
@@ -134,10 +145,6 @@ class TimeAxis(Axis):
 
     def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:
         self.view.wheelEvent(event, axis=0)
-
-    def _x(self, time_ms: float) -> float:
-        (start, end), _ = self.view.viewRange()
-        return math.floor((time_ms - start) / (end - start) * self.size().width()) + 0.5
 
 
 class ZoneCorner(Axis):
@@ -147,11 +154,10 @@ class ZoneCorner(Axis):
         super().__init__(view, Qt.CursorShape.ArrowCursor)
         self.setMaximumHeight(_TIME_HEIGHT)
 
-    def draw(self, painter: QPainter) -> None:
-        (_, end), _ = self.view.viewRange()
-        painter.setFont(theme.ui_font(theme.SMALL_PX))
+    def draw(self, painter: QPainter, frame: Frame, area: QRect) -> None:
+        painter.setFont(self._font(frame))
         painter.setPen(QColor(self.look.tokens.secondary))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.look.wording.offset(end))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.look.wording.offset(frame.x_max))
 
 
 class PriceAxis(Axis):
@@ -204,35 +210,35 @@ class PriceAxis(Axis):
         super().set_tags(tags)
         self.fit()
 
-    def draw(self, painter: QPainter) -> None:
-        tokens, size = self.look.tokens, self.size()
-        painter.setPen(QColor(tokens.hairline))
-        painter.drawLine(QPointF(0.5, 0.0), QPointF(0.5, size.height()))
-        metrics = self._text_size()
-        middle = (metrics.ascent() - metrics.descent()) / 2.0
-        painter.setFont(theme.ui_font(theme.SMALL_PX))
-        height = metrics.height() + 4.0
+    def draw(self, painter: QPainter, frame: Frame, area: QRect) -> None:
+        tokens, line = self.look.tokens, frame.hairline
+        hairline, font = QColor(tokens.hairline), self._font(frame)
+        painter.fillRect(area.left(), area.top(), line, area.height(), hairline)
+        metrics = QFontMetricsF(font)
+        painter.setFont(font)
+        height = rounded(metrics.height() + 4.0 * frame.pixel)
         tagged = [
-            at + line * height
+            at + step * height
             for tag in self._tags
-            for at in (self._y(tag.position),)
-            for line in range(2 if tag.below else 1)
+            for at in (self._row(frame, tag.position),)
+            for step in range(2 if tag.below else 1)
         ]
-        ticks = [(self._y(tick.position), tick.label) for tick in self.ticks()]
-        painter.drawLines([QLineF(0.0, y, _TICK, y) for y, _ in ticks])
+        first, last = area.top() + height / 2.0, area.bottom() + 1 - height / 2.0
+        down = rounded((metrics.ascent() - metrics.descent()) / 2.0)
         painter.setPen(QColor(tokens.secondary))
-        for y, label in ticks:
-            covered = any(abs(y - at) < height for at in tagged)
-            if not covered and height / 2.0 <= y <= size.height() - height / 2.0:
-                painter.drawText(QPointF(_PAD, y + middle), label)
+        for tick in self.ticks():
+            y = self._row(frame, tick.position)
+            painter.fillRect(area.left(), y, rounded(_TICK * frame.pixel), line, hairline)
+            if first <= y <= last and not any(abs(y - at) < height for at in tagged):
+                painter.drawText(QPointF(area.left() + rounded(_PAD * frame.pixel), y + down), tick.label)
         for tag in self._tags:
-            y = self._y(tag.position)
-            if -height <= y <= size.height() + height:
-                top = min(max(y - height / 2.0, 0.0), size.height() - height)
-                area = QRectF(1.0, top, size.width() - 1.0, height)
-                self._plate(painter, area, tag)
+            y = self._row(frame, tag.position)
+            if area.top() - height <= y <= area.bottom() + height:
+                top = min(max(y - height // 2, area.top()), area.bottom() + 1 - height)
+                plate = QRect(area.left() + line, top, area.width() - line, height)
+                self._plate(painter, plate, tag)
                 if tag.below:
-                    self._plate(painter, area.translated(0.0, height), replace(tag, text=tag.below))
+                    self._plate(painter, plate.translated(0, height), replace(tag, text=tag.below))
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         moved = event.pos().y() - event.lastPos().y()
@@ -252,6 +258,6 @@ class PriceAxis(Axis):
             self.setMinimumWidth(width)
             self.setMaximumWidth(width)
 
-    def _y(self, view_y: float) -> float:
-        _, (y_min, y_max) = self.view.viewRange()
-        return math.floor((y_max - view_y) / (y_max - y_min) * self.size().height()) + 0.5
+    def _row(self, frame: Frame, view_y: float) -> int:
+        """The row of device pixels that a view y lies in; far outside the plot it stays a number that Qt takes."""
+        return math.floor(min(max(float(frame.y(view_y)), -_FAR), _FAR))

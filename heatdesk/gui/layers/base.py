@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
+from heatdesk.gui.device_pixels import on_whole_pixels, rounded, to_device_pixels
 from heatdesk.gui.live_bar import LiveBar
 from heatdesk.gui.price_scale import PriceScale
 from heatdesk.gui.side_colours import move_colour, shows, side_colour
@@ -103,24 +104,30 @@ class Frame:
         return QRectF(self.left, self.top, self.width, self.height)
 
     @property
+    def hairline(self) -> int:
+        """Device pixels of a line one logical pixel thin: never less than one, never half of one."""
+        return max(1, rounded(self.pixel))
+
+    @property
     def ms_per_pixel(self) -> float:
         """Milliseconds under one device pixel."""
         return (self.x_max - self.x_min) / self.width
 
 
-def frame_of(view: Any, painter: QPainter) -> Frame | None:
+def frame_of(view: Any, painter: QPainter, beside: QGraphicsItem | None = None) -> Frame | None:
     """The frame of a ViewBox under a painter set up for a child of it; None where nothing could be drawn.
 
+    `beside` is what is being painted where that is no child: an axis, which then agrees with the plot to the pixel.
     The plot area is the view's ``rect()``: its ``boundingRect()`` is half a pixel larger.
     """
-    area = painter.deviceTransform().mapRect(view.rect())
-    left, top = round(area.left()), round(area.top())
-    width, height = round(area.right()) - left, round(area.bottom()) - top
+    own = view.rect() if beside is None else beside.mapRectFromItem(view, view.rect())
+    area = painter.deviceTransform().mapRect(own)
+    left, top, width, height = on_whole_pixels(area).getRect()
     (x_min, x_max), (y_min, y_max) = view.viewRange()
     ranges = (x_min, x_max, y_min, y_max)
     if width < 1 or height < 1 or not all(map(math.isfinite, ranges)) or x_max <= x_min or y_max <= y_min:
         return None
-    return Frame(left, top, width, height, *ranges, pixel=area.width() / view.rect().width())
+    return Frame(left, top, width, height, *ranges, pixel=area.width() / own.width())
 
 
 def frame_now(view: Any) -> Frame | None:
@@ -226,11 +233,3 @@ class PlotLayer(QGraphicsItem):
                 to_device_pixels(painter)
                 painter.setClipRect(frame.rect, Qt.ClipOperation.IntersectClip)
                 self.draw(painter, frame)
-
-
-def to_device_pixels(painter: QPainter) -> None:
-    """Make one unit of the painter one device pixel, counted from the device's corner."""
-    painter.setWorldTransform(QTransform())
-    inverse, possible = painter.deviceTransform().inverted()
-    if possible:
-        painter.setWorldTransform(inverse)
