@@ -22,13 +22,20 @@ def union(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
 
 def without(intervals: Iterable[Interval], holes: Iterable[Interval]) -> tuple[Interval, ...]:
     """The stretches minus the holes."""
-    left = list(union(intervals))
-    for hole in holes:
-        pieces: list[Interval] = []
-        for start, end in left:
-            pieces.append(Interval(start, min(end, hole.start_ms)))
-            pieces.append(Interval(max(start, hole.end_ms), end))
-        left = [piece for piece in pieces if piece.start_ms < piece.end_ms]
+    taken = union(holes)
+    left: list[Interval] = []
+    first = 0  # of the holes that may still matter: both ascend
+    for start, end in union(intervals):
+        while first < len(taken) and taken[first].end_ms <= start:
+            first += 1
+        at = first
+        while at < len(taken) and taken[at].start_ms < end:
+            if start < taken[at].start_ms:
+                left.append(Interval(start, taken[at].start_ms))
+            start = taken[at].end_ms
+            at += 1
+        if start < end:
+            left.append(Interval(start, end))
     return tuple(left)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from heatdesk.events import Candle, Liquidation, Market
 from heatdesk.market import Floats, Interval
@@ -115,6 +115,9 @@ class HoleState(StrEnum):
     OPEN = "open"
     FILLED = "filled"
     NONE_THERE = "exchange has none"
+
+
+LEFT_OUT: Final = "left out by the exchange"  # the cause of a hole that is no loss: as a rule nothing was traded
 
 
 class Hole(NamedTuple):

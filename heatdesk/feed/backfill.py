@@ -222,7 +222,7 @@ class Backfill:
     async def _candles(self, job: _Job) -> None:
         step = TIMEFRAMES[job.timeframe]
         there = await self._shelf.read(job.key, *job.span)
-        none = self._shelf.none_there(job.key)
+        none = self._shelf.none_there(job.key, job.span)
         lacking = without(holes_in(there, step, *job.span), none)
         if len(there):
             self._arrived(job.instrument, job.timeframe, there)

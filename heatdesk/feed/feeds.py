@@ -24,6 +24,7 @@ from heatdesk.live import HoleState, Instrument, Live, Watched
 
 PICTURES_S: Final = 1 / 30
 _AGAIN_S: Final = 2.0
+_AGE_S: Final = 3600.0
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +50,8 @@ class Feeds:
         exchanges: Mapping[str, Exchange] = {name: EXCHANGES[name]() for name in plan.exchanges}
         self._clock = clock
         self._ledger = ledger
+        self._writer = writer
+        self._asked_ms = plan.asked_ms
         self._network = network or Network.from_environment([e.row for e in exchanges.values()], clock)
         self._pictures = Pictures(clock, writer, ledger)
         self._watched = Watched()
@@ -77,6 +80,7 @@ class Feeds:
         self._resume()
         tasks = [asyncio.create_task(self._kept(station.run, station.name)) for station in self._stations]
         tasks.append(asyncio.create_task(self._kept(lambda: self._publish(show), "picture")))
+        tasks.append(asyncio.create_task(self._kept(self._age, "gap ledger")))
         try:
             await ending.wait()
         finally:
@@ -108,6 +112,12 @@ class Feeds:
             except Exception:
                 _log.exception("the feed's %s failed and begins again", name)
             await self._clock.sleep(_AGAIN_S)
+
+    async def _age(self) -> None:
+        """Keep the ledger from growing for ever: a market where little is traded leaves out minutes every hour."""
+        while True:
+            self._writer.tell(lambda ledger: ledger.age(int(self._clock.now_ms()), self._asked_ms))
+            await self._clock.sleep(_AGE_S)
 
     async def _publish(self, show: Callable[[Live, tuple[Instrument, ...]], None]) -> None:
         while True:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Sequence
 from types import MappingProxyType
 from typing import Final
@@ -12,7 +12,7 @@ from heatdesk.feed.clock import Clock
 from heatdesk.feed.plan import GapLedger
 from heatdesk.feed.station import Station
 from heatdesk.feed.writer import Writer
-from heatdesk.live import BookState, ExchangeState, Hole, HoleState, Live, MarketState, Printed
+from heatdesk.live import BookState, ExchangeState, Hole, Live, MarketState, Printed
 from heatdesk.market import DAY_MS
 
 MOST_PRINTED: Final = 2000
@@ -34,7 +34,8 @@ class Pictures:
         self._books: dict[Market, BookState] = {}
         self._states: tuple[ExchangeState, ...] = ()
         self._states_s = self._ledger_s = float("-inf")
-        self._noted: tuple[Hole, ...] = ()
+        self._noted: tuple[Hole, ...] = ()  # of what is shown, as of
+        self._noted_at: tuple[int, frozenset[Market]] = -1, frozenset()  # these changes of the ledger
         self._holes: tuple[Hole, ...] = ()
         self._printed: deque[Printed] = deque(maxlen=MOST_PRINTED)
         self._numbers = 0
@@ -90,19 +91,22 @@ class Pictures:
         """What is looked at a few times a second: states, holes, and what is no longer followed."""
         if now_s - self._ledger_s >= LEDGER_S:
             self._ledger_s = now_s
-            self._noted = self._ledger.holes(now_ms - HOLES_SINCE_MS)
-        open_by = dict.fromkeys((s.name for s in stations), 0)
+            self._read_ledger(watched or frozenset(self._markets), now_ms)
         lasting = [hole for station in stations for hole in station.open_holes(now_ms)]
-        for hole in (*self._noted, *lasting):
-            if hole.state == HoleState.OPEN and hole.exchange in open_by:
-                open_by[hole.exchange] += 1
+        open_by = Counter(self._ledger.open_holes())
+        open_by.update(hole.exchange for hole in lasting)
         self._states = tuple(station.state(now_ms, open_by[station.name]) for station in stations)
-        shown = watched or self._markets.keys()
-        concern = [
-            h for h in (*self._noted, *lasting) if not h.symbol or Market(h.exchange, h.symbol) in shown
-        ]
-        self._holes = tuple(concern[-MOST_HOLES:])
+        shown = self._noted_at[1]
+        concern = [h for h in lasting if not h.symbol or Market(h.exchange, h.symbol) in shown]
+        # the same tuple where nothing has changed: nobody has to look at it again
+        self._holes = (*self._noted, *concern)[-MOST_HOLES:] if concern else self._noted
         followed = {Market(s.name, symbol) for s in stations for symbol in s.followed()}
         self._markets = {market: state for market, state in self._markets.items() if market in followed}
         there = {market for station in stations for market in station.books()}
         self._books = {market: book for market, book in self._books.items() if market in there}
+
+    def _read_ledger(self, shown: frozenset[Market], now_ms: int) -> None:
+        at = self._ledger.changes, shown
+        if at != self._noted_at:
+            self._noted_at = at
+            self._noted = self._ledger.newest(shown, now_ms - HOLES_SINCE_MS, MOST_HOLES)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from heatdesk.events import Market
 from heatdesk.live import Hole
-from heatdesk.market import Interval, Kind, Records, SeriesKey
+from heatdesk.market import DAY_MS, Interval, Kind, Records, SeriesKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ class FeedPlan:
     history_days: float = 30.0
     minute_days: float = 2.0
     spot: bool = True
+
+    @property
+    def asked_ms(self) -> dict[str, int]:
+        """How far back candles are fetched, by what the ledger calls them (see `what_of`)."""
+        days = {"candles": self.minute_days, "candles 5m": max(self.history_days, self.minute_days)}
+        return {what: int(fetched * DAY_MS) for what, fetched in days.items()}
 
 
 class Stored(Protocol):
@@ -74,8 +81,29 @@ class GapLedger(Protocol):
         """What of the open holes lies in an interval is filled, or is known not to exist."""
         ...
 
+    def age(self, now_ms: int, asked_ms: Mapping[str, int]) -> None:
+        """Forget what nothing more becomes of, and is older than the history that is asked for, by `what`."""
+        ...
+
+    @property
+    def changes(self) -> int:
+        """Grows whenever a hole is added, settled or forgotten."""
+        ...
+
     def holes(self, since_ms: int = 0) -> tuple[Hole, ...]:
         """Every hole that ends after a moment, by start."""
+        ...
+
+    def newest(self, markets: Collection[Market], since_ms: int, most: int) -> tuple[Hole, ...]:
+        """The newest `most` holes of some markets and of whole exchanges, by start; open ones before any other."""
+        ...
+
+    def open_holes(self) -> dict[str, int]:
+        """How many holes are open, by exchange."""
+        ...
+
+    def none_there(self, exchange: str, symbol: str, what: str, interval: Interval) -> tuple[Interval, ...]:
+        """What of an interval the exchange is known not to have."""
         ...
 
     def end(self, now_ms: int) -> None:

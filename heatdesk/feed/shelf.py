@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Final
 
 from heatdesk.feed.plan import GapLedger, History, what_of
 from heatdesk.feed.writer import Writer
 from heatdesk.intervals import union
-from heatdesk.live import Hole, HoleState
+from heatdesk.live import LEFT_OUT, Hole, HoleState
 from heatdesk.market import TIMEFRAMES, Interval, Records, SeriesKey
-
-LEFT_OUT: Final = "left out by the exchange"
 
 
 class Shelf:
@@ -21,11 +18,8 @@ class Shelf:
     def __init__(self, history: History, writer: Writer, ledger: GapLedger) -> None:
         self._history = history
         self._writer = writer
+        self._ledger = ledger
         self._came: dict[SeriesKey, tuple[Interval, ...]] = {}
-        self._none: dict[tuple[str, str, str], list[Interval]] = {}
-        for hole in ledger.holes():
-            if hole.state == HoleState.NONE_THERE:
-                self._none.setdefault(hole[:3], []).append(hole.interval)
 
     @property
     def waiting(self) -> int:
@@ -54,9 +48,9 @@ class Shelf:
         """What has been put since the start, stored or on its way."""
         return self._came.get(key, ())
 
-    def none_there(self, key: SeriesKey) -> list[Interval]:
-        """What the exchange itself does not have."""
-        return self._none.get((key.exchange, key.symbol, what_of(key)), [])
+    def none_there(self, key: SeriesKey, span: Interval) -> tuple[Interval, ...]:
+        """What of a stretch the exchange itself does not have."""
+        return self._ledger.none_there(key.exchange, key.symbol, what_of(key), span)
 
     def filled(self, key: SeriesKey, span: Interval) -> None:
         """A stretch is there now: told to the ledger after its rows are on the disk."""
@@ -73,7 +67,6 @@ class Shelf:
     def is_none_there(self, key: SeriesKey, span: Interval) -> None:
         """The exchange did not send it when asked again either."""
         what = what_of(key)
-        self._none.setdefault((key.exchange, key.symbol, what), []).append(span)
         self._writer.tell(
             lambda ledger: ledger.settle(key.exchange, key.symbol, what, span, HoleState.NONE_THERE)
         )

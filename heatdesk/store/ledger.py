@@ -5,31 +5,26 @@ It also remembers until when each thing was heard, so that the next start knows 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 from heatdesk.errors import MachineError
-from heatdesk.intervals import clipped, union, without
-from heatdesk.live import Hole, HoleState
+from heatdesk.events import Market
+from heatdesk.intervals import clipped, without
+from heatdesk.live import LEFT_OUT, Hole, HoleState
 from heatdesk.market import DAY_MS, Interval
+from heatdesk.store.holes import Holes, Thing, by_time
 from heatdesk.store.ledger_file import HeardRow, HoleRow, LedgerFile
 
 KILLED: Final = "heatdesk ended without warning"
 NOT_RUNNING: Final = "heatdesk was not running"
-KEPT_MS: Final = 30 * DAY_MS  # how long holes are remembered that are filled
+KEPT_MS: Final = 31 * DAY_MS  # how long holes are remembered that nothing more will become of
 
 _log = logging.getLogger(__name__)
-
-
-class Thing(NamedTuple):
-    """What is listened to: an empty `symbol` means all of the exchange's."""
-
-    exchange: str
-    symbol: str
-    what: str
 
 
 class Ledger:
@@ -44,11 +39,8 @@ class Ledger:
         self._table = threading.Lock()  # over what is remembered of it: whoever looks waits for no disk
         self._read_only = read_only
         self._file = LedgerFile(path, read_only)
-        self._holes: dict[int, Hole] = {}
-        self._numbers: dict[tuple[str, str, str, str], set[int]] = {}  # by thing and state
-        self._next = 1
-        if not read_only:
-            self._remember()
+        self._holes = Holes() if read_only else self._written_down()
+        self._changes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -70,16 +62,8 @@ class Ledger:
                 for row in self._file.read_heard()
                 if row.last_ms < now_ms
             ]
-            with self._table:
-                old = [
-                    number
-                    for number, hole in self._holes.items()
-                    if hole.state == HoleState.FILLED and hole.interval.end_ms < now_ms - KEPT_MS
-                ]
-                for number in old:
-                    self._take(number)
             try:
-                self._file.write(removed=old, running=True)
+                self._file.write(running=True)
             except MachineError as error:  # a full disk keeps nobody from listening
                 _log.warning("%s", error)
         self.add(left)
@@ -119,26 +103,65 @@ class Ledger:
             removed: set[int] = set()
             written: set[int] = set()
             with self._table:
-                for number, hole in self._of((exchange, symbol, what), HoleState.OPEN):
+                for number, hole in self._holes.meeting(
+                    Thing(exchange, symbol, what), HoleState.OPEN, interval
+                ):
                     inside = clipped([hole.interval], *interval)
                     if not inside:
                         continue
-                    self._take(number)
+                    self._holes.take(number)
                     removed.add(number)
                     self._join(hole._replace(interval=inside[0], state=state), removed, written)
                     for rest in without([hole.interval], inside):
-                        written.add(self._keep(hole._replace(interval=rest)))
+                        written.add(self._holes.keep(hole._replace(interval=rest)))
             self._save(removed, written)
+
+    def age(self, now_ms: int, asked_ms: Mapping[str, int]) -> None:
+        """Forget holes that nothing more will become of, once nobody asks about them.
+
+        `asked_ms` says how far back each `what` is fetched: within that an exchange must not be asked again for what it
+        has not. What it left out is no loss and forgotten then, anything else after a month at the earliest; nothing
+        within a day.
+        """
+        with self._guard:
+            with self._table:
+                old = [
+                    *self._old(HoleState.FILLED, now_ms, {}),
+                    *self._old(HoleState.NONE_THERE, now_ms, asked_ms),
+                ]
+                for number in old:
+                    self._holes.take(number)
+            self._save(set(old), set())
+
+    @property
+    def changes(self) -> int:
+        """Grows whenever a hole is added, settled or forgotten."""
+        return self._changes
 
     def holes(self, since_ms: int = 0) -> tuple[Hole, ...]:
         """Every hole that ends after a moment, by start."""
-        if self._read_only:
-            there: Iterable[Hole] = (row.hole for row in self._file.read_holes())
-        else:
-            with self._table:
-                there = list(self._holes.values())
-        late = [hole for hole in there if hole.interval.end_ms > since_ms]
-        return tuple(sorted(late, key=lambda hole: (hole.interval, hole)))
+        with self._looked_at() as holes:
+            late = [hole for hole in holes if hole.interval.end_ms > since_ms]
+        return tuple(sorted(late, key=by_time))
+
+    def newest(self, markets: Collection[Market], since_ms: int, most: int) -> tuple[Hole, ...]:
+        """The newest holes of some markets and of whole exchanges that end after a moment, by start.
+
+        No more than `most`; the ones that are open before any other.
+        """
+        with self._looked_at() as holes:
+            return tuple(holes.newest(markets, since_ms, most))
+
+    def open_holes(self) -> dict[str, int]:
+        """How many holes are open, by exchange."""
+        with self._looked_at() as holes:
+            return holes.open
+
+    def none_there(self, exchange: str, symbol: str, what: str, interval: Interval) -> tuple[Interval, ...]:
+        """What of an interval the exchange is known not to have, ascending."""
+        with self._looked_at() as holes:
+            met = holes.meeting(Thing(exchange, symbol, what), HoleState.NONE_THERE, interval)
+        return clipped((hole.interval for _, hole in met), *interval)
 
     def last_heard(self) -> dict[tuple[str, str, str], int]:
         """Until when each thing was heard."""
@@ -146,55 +169,58 @@ class Ledger:
             rows = self._file.read_heard()
         return {Thing(row.exchange, row.symbol, row.what): row.last_ms for row in rows}
 
-    def _remember(self) -> None:
-        for row in self._file.read_holes():
-            self._put(row.number, row.hole)
-        self._next = max(self._holes, default=0) + 1
+    @contextlib.contextmanager
+    def _looked_at(self) -> Iterator[Holes]:
+        """The holes as they stand, which do not change meanwhile."""
+        if self._read_only:
+            yield self._written_down()
+        else:
+            with self._table:
+                yield self._holes
+
+    def _written_down(self) -> Holes:
+        return Holes((row.number, row.hole) for row in self._file.read_holes())
 
     def _add(self, hole: Hole, removed: set[int], written: set[int]) -> None:
-        start, end = hole.interval
+        thing = Thing(*hole[:3])
         told = [
             other.interval
             for state in (HoleState.OPEN, HoleState.NONE_THERE)
-            for _, other in self._of(hole[:3], state)
-            if other.interval.start_ms < end and start < other.interval.end_ms
+            for _, other in self._holes.meeting(thing, state, hole.interval)
         ]
         for piece in without([hole.interval], told):
             self._join(hole._replace(interval=piece), removed, written)
 
     def _join(self, hole: Hole, removed: set[int], written: set[int]) -> None:
         """Keep a hole, in one piece with those of its kind that it touches."""
-        start, end = hole.interval
-        alike = [
-            number
-            for number, other in self._of(hole[:3], hole.state)
-            if other.interval.start_ms <= end and start <= other.interval.end_ms and other.cause == hole.cause
-        ]
-        whole = union([hole.interval, *(self._take(number).interval for number in alike)])
-        removed.update(alike)
-        written.add(self._keep(hole._replace(interval=whole[0])))
+        thing = Thing(*hole[:3])
+        told = (other.interval for _, other in self._holes.meeting(thing, hole.state, hole.interval))
+        for piece in without([hole.interval], told):
+            alike = [
+                number
+                for number, other in self._holes.meeting(thing, hole.state, piece)
+                if other.cause == hole.cause
+            ]
+            joined = [piece, *(self._holes.take(number).interval for number in alike)]
+            whole = Interval(min(joined).start_ms, max(joined).end_ms)
+            removed.update(alike)
+            written.add(self._holes.keep(hole._replace(interval=whole)))
 
-    def _of(self, thing: tuple[str, str, str], state: str) -> list[tuple[int, Hole]]:
-        """The holes of one thing in one state, under their numbers."""
-        return [(number, self._holes[number]) for number in self._numbers.get((*thing, str(state)), ())]
-
-    def _keep(self, hole: Hole) -> int:
-        number, self._next = self._next, self._next + 1
-        self._put(number, hole)
-        return number
-
-    def _put(self, number: int, hole: Hole) -> None:
-        self._holes[number] = hole
-        self._numbers.setdefault((*hole[:3], str(hole.state)), set()).add(number)
-
-    def _take(self, number: int) -> Hole:
-        hole = self._holes.pop(number)
-        self._numbers[*hole[:3], str(hole.state)].discard(number)
-        return hole
+    def _old(self, state: str, now_ms: int, asked_ms: Mapping[str, int]) -> list[int]:
+        """The numbers of holes in a state that can be forgotten; stops at the first of a thing that is young."""
+        old = []
+        for of_one_thing in self._holes.oldest(state):
+            for number, hole in of_one_thing:
+                if hole.interval.end_ms >= now_ms - max(DAY_MS, asked_ms.get(hole.what, 0)):
+                    break
+                if hole.cause == LEFT_OUT or hole.interval.end_ms < now_ms - KEPT_MS:
+                    old.append(number)
+        return old
 
     def _save(self, removed: set[int], written: set[int]) -> None:
         rows = [HoleRow(number, self._holes[number]) for number in sorted(written - removed)]
         if rows or removed:
+            self._changes += 1
             try:
                 self._file.write(removed=sorted(removed), holes=rows)
             except MachineError as error:

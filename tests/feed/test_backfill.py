@@ -15,9 +15,9 @@ from heatdesk.events import Candle
 from heatdesk.feed.backfill import ASK_AGAIN_S, Backfill
 from heatdesk.feed.exchanges.base import RestError
 from heatdesk.feed.rows import candle_rows
-from heatdesk.feed.shelf import LEFT_OUT, Shelf
+from heatdesk.feed.shelf import Shelf
 from heatdesk.feed.writer import Writer
-from heatdesk.live import Hole, HoleState, Instrument
+from heatdesk.live import LEFT_OUT, Hole, HoleState, Instrument
 from heatdesk.market import DAY_MS, HOUR_MS, MINUTE_MS, TIMEFRAMES, Interval, Kind, Records, SeriesKey
 from heatdesk.store.ledger import Ledger
 from heatdesk.store.memory import MemoryStore

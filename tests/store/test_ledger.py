@@ -11,7 +11,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import starmap
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from heatdesk.errors import MachineError
-from heatdesk.live import Hole, HoleState
-from heatdesk.market import DAY_MS, Interval
+from heatdesk.events import Market
+from heatdesk.live import LEFT_OUT, Hole, HoleState
+from heatdesk.market import DAY_MS, MINUTE_MS, Interval
 from heatdesk.store.ledger import KILLED, NOT_RUNNING, Ledger
-from heatdesk.store.ledger_file import LedgerFile
+from heatdesk.store.ledger_file import HoleRow, LedgerFile
 
 BTC = "BTC/USDT:USDT"
 
@@ -105,8 +107,65 @@ def test_a_killed_process_leaves_its_holes_to_the_next_start(path: Path) -> None
 def test_filled_holes_are_forgotten_after_a_month(ledger: Ledger) -> None:
     ledger.add([hole(0, 10), hole(20, 30, "ban")])
     ledger.settle("binance", BTC, "candles", Interval(0, 10), HoleState.FILLED)
-    ledger.begin(40 * DAY_MS)
-    assert [h.cause for h in ledger.holes()] == ["ban"]
+    ledger.age(30 * DAY_MS, {})
+    assert len(ledger.holes()) == 2
+    ledger.age(40 * DAY_MS, {})
+    assert [h.cause for h in ledger.holes()] == ["ban"]  # it is open still
+
+
+def test_what_an_exchange_left_out_is_known_as_long_as_it_could_be_asked_for(ledger: Ledger) -> None:
+    day = Interval(0, DAY_MS)
+    ledger.add(
+        [hole(*day, LEFT_OUT), hole(2 * DAY_MS, 3 * DAY_MS, "cut"), hole(*day, LEFT_OUT, "candles 5m")]
+    )
+    for what in ("candles", "candles 5m"):
+        ledger.settle("binance", BTC, what, Interval(0, 3 * DAY_MS), HoleState.NONE_THERE)
+    asked = {"candles": 2 * DAY_MS, "candles 5m": 50 * DAY_MS}
+    ledger.age(3 * DAY_MS, asked)
+    assert len(ledger.holes()) == 3
+    ledger.age(4 * DAY_MS, asked)
+    assert [(h.what, h.cause) for h in ledger.holes()] == [("candles 5m", LEFT_OUT), ("candles", "cut")]
+    assert ledger.none_there("binance", BTC, "candles 5m", Interval(5, 10)) == (Interval(5, 10),)
+    assert ledger.none_there("binance", BTC, "candles", Interval(5, 10)) == ()
+    ledger.age(40 * DAY_MS, asked)  # a loss of ours is told for a month
+    assert [h.what for h in ledger.holes()] == ["candles 5m"]
+    ledger.age(60 * DAY_MS, asked)
+    assert ledger.holes() == ()
+
+
+def test_what_is_forgotten_is_gone_from_the_file(path: Path, ledger: Ledger) -> None:
+    ledger.add([hole(0, 10, LEFT_OUT)])
+    ledger.settle("binance", BTC, "candles", Interval(0, 10), HoleState.NONE_THERE)
+    ledger.age(10 * DAY_MS, {})
+    with Ledger(path, read_only=True) as reader:
+        assert reader.holes() == ()
+
+
+def test_the_newest_holes_are_told_and_open_ones_first(path: Path, ledger: Ledger) -> None:
+    eth = hole(5, 6)._replace(symbol="ETH/USDT:USDT")
+    whole = hole(60, 70, what="liquidations")._replace(symbol="")
+    ledger.add([hole(0, 1), *(hole(start, start + 1, LEFT_OUT) for start in range(10, 50, 10)), eth, whole])
+    ledger.settle("binance", BTC, "candles", Interval(10, 50), HoleState.NONE_THERE)
+    btc = Market("binance", BTC)
+    with Ledger(path, read_only=True) as reader:
+        for there in (ledger, reader):
+            assert [h.interval.start_ms for h in there.newest([btc], 0, 4)] == [0, 30, 40, 60]
+            assert [h.interval.start_ms for h in there.newest([btc], 31, 9)] == [40, 60]
+            assert [h.interval.start_ms for h in there.newest([eth[:2]], 0, 9)] == [5, 60]
+            assert there.open_holes() == {"binance": 3}
+
+
+def test_an_older_file_that_tells_a_moment_twice_is_read(path: Path) -> None:
+    filled = [hole(start, end, cause)._replace(state=str(HoleState.FILLED)) for start, end, cause in (
+        (0, 10, "cut"), (5, 15, "ban"), (6, 9, "cut"), (20, 30, "ban"))]  # fmt: skip
+    Ledger(path).close()
+    file = LedgerFile(path, read_only=False)
+    file.write(holes=[HoleRow(number, one) for number, one in enumerate(filled, 1)])
+    file.close()
+    with Ledger(path) as ledger:
+        assert spans(ledger, HoleState.FILLED) == [(0, 10), (10, 15), (20, 30)]
+        ledger.age(40 * DAY_MS, {})
+        assert ledger.holes() == ()
 
 
 def test_readers_see_what_is_written_and_may_not_write(path: Path, ledger: Ledger) -> None:
@@ -278,14 +337,46 @@ def test_whoever_looks_at_the_holes_waits_for_no_disk(
     assert not waited
 
 
-def test_thousands_of_minutes_in_which_nothing_was_traded_cost_no_more_than_a_few(ledger: Ledger) -> None:
-    others = [
-        Hole("okx", f"C{n}/USDT:USDT", "candles", Interval(0, 10), HoleState.OPEN, "cut") for n in range(800)
-    ]
-    ledger.add(others)
-    began_s = time.thread_time()
-    for start in range(0, 4000, 4):
-        ledger.add([hole(start, start + 1)])
-        ledger.settle("binance", BTC, "candles", Interval(start, start + 1), HoleState.NONE_THERE)
-    assert time.thread_time() - began_s < 4.0  # 22 ms each where every hole is looked at every time
-    assert len(spans(ledger, HoleState.NONE_THERE)) == 1000
+class _Watched(Hole):
+    """A hole that counts how often somebody looks at where any of them lies."""
+
+    looks = 0
+
+    @property
+    def interval(self) -> Interval:  # type: ignore[override]
+        _Watched.looks += 1
+        return self[3]
+
+
+def test_thin_markets_cost_a_question_no_more_than_what_it_is_about(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    markets, each, step = 10, 1500, 4 * MINUTE_MS  # every fourth minute of four days nothing was traded
+    left_out = [
+        _Watched("okx", f"C{market}/USDT:USDT", "candles", Interval(at, at + MINUTE_MS), "exchange has none", LEFT_OUT)
+        for market in range(markets)
+        for at in range(0, each * step, step)
+    ]  # fmt: skip
+    monkeypatch.setattr(LedgerFile, "read_holes", lambda _: list(starmap(HoleRow, enumerate(left_out, 1))))
+    with Ledger(path) as ledger:
+        middle = each // 2 * step
+        thing = ("okx", "C3/USDT:USDT", "candles")
+
+        def looks(question: Callable[[], object]) -> int:
+            _Watched.looks = 0
+            question()
+            return _Watched.looks
+
+        there = Interval(middle, middle + 60 * MINUTE_MS)
+        assert len(ledger.none_there(*thing, there)) == 15
+        assert looks(lambda: ledger.none_there(*thing, there)) < 100
+        lost = _Watched(*thing, Interval(middle + MINUTE_MS, middle + 3 * MINUTE_MS), HoleState.OPEN, "cut")
+        assert looks(lambda: ledger.add([lost])) < 100
+        assert looks(lambda: ledger.settle(*lost[:4], HoleState.NONE_THERE)) < 100
+        shown = [Market("okx", f"C{market}/USDT:USDT") for market in range(markets)]
+        assert looks(lambda: ledger.newest(shown, 0, 200)) < 2000
+        assert looks(ledger.open_holes) == 0
+        now_ms = each * step
+        ledger.age(now_ms, {"candles": 2 * DAY_MS})
+        assert len(ledger.holes()) == markets * 2 * DAY_MS // step + 1
+        assert looks(lambda: ledger.age(now_ms, {"candles": 2 * DAY_MS})) < 100
