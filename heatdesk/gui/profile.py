@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers
+from heatdesk.gui.device_pixels import area_on_device, rounded, to_device_pixels
 from heatdesk.gui.legend_scale import per_unit
 from heatdesk.gui.price_scale import PriceScale
 from heatdesk.gui.profile_picture import ProfilePicture
@@ -22,7 +23,8 @@ from heatdesk.market import Floats
 class Profile(QWidget):
     """Stands beside the chart and shares its price axis; `set_span` says which prices stand at which pixels.
 
-    What a side looks like is painted once and kept until the map, the prices in sight or the look change.
+    What a side looks like is painted once, in device pixels, and kept until the map, the prices in sight, the look or
+    the screen change.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -38,7 +40,7 @@ class Profile(QWidget):
         self._scale = PriceScale()
         self._y_range = (0.0, 1.0)
         self._rows = QRect()
-        self._painted: dict[str, QPixmap] = {}  # by side
+        self._painted: dict[tuple[object, ...], QPixmap] = {}  # by side and place
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take the newest column of a map."""
@@ -66,15 +68,16 @@ class Profile(QWidget):
         self._painted.clear()
         self.update()
 
-    def _pixel_edges(self) -> Floats:
-        """Prices at the pixel rows' edges, ascending; (rows + 1,)."""
-        y = np.linspace(self._y_range[0], self._y_range[1], self._rows.height() + 1)
-        return self._scale.to_price(y)
+    def _edges(self, rows: int) -> Floats:
+        """Prices at the edges of so many pixel rows, ascending; (rows + 1,)."""
+        return self._scale.to_price(np.linspace(*self._y_range, rows + 1))
 
-    def _y(self, price: float) -> float:
+    def _y(self, price: float, among: QRect | None = None) -> float:
+        """Where a price stands among pixel rows, this widget's own unless others are given; NaN without a price."""
+        rows = self._rows if among is None else among
         low, high = self._y_range
         share = (self._scale.y(price) - low) / (high - low) if high > low else 0.0
-        return self._rows.bottom() + 1 - share * self._rows.height()
+        return rows.bottom() + 1 - share * rows.height() if np.isfinite(price) else np.nan
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         text = self._reading(event.position().y())
@@ -84,7 +87,7 @@ class Profile(QWidget):
         """What the profile says at a pixel row, empty outside the plot."""
         if self._sums is None or not self._rows.contains(0, int(pixel)):
             return ""
-        edges, words = self._pixel_edges(), wording_of(self._view)
+        edges, words = self._edges(self._rows.height()), wording_of(self._view)
         row = self._rows.height() - 1 - (int(pixel) - self._rows.top())
         middle = np.array([(edges[row] + edges[row + 1]) / 2])
         price = float(middle[0])
@@ -100,23 +103,28 @@ class Profile(QWidget):
         return "\n".join(lines)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        kept = self._painted.get(self._view.side)
-        if kept is None or (kept.size() / kept.devicePixelRatio()) != self.size():
-            kept = self._painted[self._view.side] = self._picture()
-        QPainter(self).drawPixmap(0, 0, kept)
+        painter = QPainter(self)
+        area = area_on_device(painter, QRectF(self.rect()))
+        rows = area_on_device(painter, QRectF(self._rows)).translated(-area.topLeft())
+        pixel = painter.deviceTransform().m11()
+        place = area.width(), area.height(), rows.top(), rows.height(), pixel
+        kept = self._painted.get((self._view.side, place))
+        if kept is None:
+            kept = self._painted[self._view.side, place] = self._picture(area.size(), rows, pixel)
+        to_device_pixels(painter)
+        painter.drawPixmap(area.topLeft(), kept)
 
-    def _picture(self) -> QPixmap:
-        """All of the profile for the side looked at, at the resolution of the screen."""
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(self.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
+    def _picture(self, size: QSize, rows: QRect, pixel: float) -> QPixmap:
+        """All of the profile for the side looked at, in device pixels, `pixel` of which are a logical one."""
+        picture = QPixmap(size)
         theme = tokens(self._view.theme)
         picture.fill(QColor(theme.background))
         painter = QPainter(picture)
-        painter.fillRect(QRect(0, 0, 1, self.height()), QColor(theme.hairline))
-        if self._sums is not None and self._rows.height() >= 2:
-            y = self._y(self._last_price) if np.isfinite(self._last_price) else np.nan
-            ProfilePicture(self._sums, self._pixel_edges(), self._rows, y, self._view).paint(painter)
+        painter.fillRect(QRect(0, 0, max(1, rounded(pixel)), size.height()), QColor(theme.hairline))
+        if self._sums is not None and rows.height() >= 2:
+            rows = QRect(0, rows.top(), size.width(), rows.height())
+            y, edges = self._y(self._last_price, rows), self._edges(rows.height())
+            ProfilePicture(self._sums, edges, rows, y, self._view, pixel).paint(painter)
         painter.end()
         return picture
 

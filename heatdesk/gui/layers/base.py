@@ -122,7 +122,8 @@ def frame_of(view: Any, painter: QPainter, beside: QGraphicsItem | None = None) 
     """
     own = view.rect() if beside is None else beside.mapRectFromItem(view, view.rect())
     area = painter.deviceTransform().mapRect(own)
-    left, top, width, height = on_whole_pixels(area).getRect()
+    place = on_whole_pixels(area)
+    left, top, width, height = place.left(), place.top(), place.width(), place.height()
     (x_min, x_max), (y_min, y_max) = view.viewRange()
     ranges = (x_min, x_max, y_min, y_max)
     if width < 1 or height < 1 or not all(map(math.isfinite, ranges)) or x_max <= x_min or y_max <= y_min:
@@ -203,9 +204,20 @@ class PlotLayer(QGraphicsItem):
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Draw this from now on."""
-        self.snapshot = snapshot
-        redraw(self)
+        """Draw this from now on; repaints only where what is drawn of it has become another."""
+        before, self.snapshot = self.snapshot, snapshot
+        if before is None:
+            redraw(self)
+        elif self.drawn_of(before) != self.drawn_of(snapshot):
+            redraw_part(self, self.changed_area(before, snapshot))
+
+    def drawn_of(self, snapshot: Snapshot) -> object:
+        """What of a snapshot is drawn, to be compared with the next one's; None where the layer is told otherwise."""
+        return id(snapshot)
+
+    def changed_area(self, before: Snapshot, now: Snapshot) -> QRectF:
+        """Where the layer draws two snapshots in different ways, in logical pixels of the view."""
+        return self.boundingRect()
 
     def show_live(self, live: Live) -> None:
         """Hear what stands now, up to 30 times a second; a layer that draws it asks for its own repaint."""
