@@ -86,13 +86,17 @@ def _line(check: Check) -> str:
 
 def _try_all() -> tuple[Trial, ...]:
     """Every exchange of the table at the same time; raises UsageError and MachineError for a detour that is none."""
+    from heatdesk.feed.ban_file import user_bans
+    from heatdesk.feed.bans import Bans
     from heatdesk.feed.clock import SystemClock
     from heatdesk.feed.exchanges import EXCHANGES
     from heatdesk.feed.network import Network
     from heatdesk.feed.trial import try_exchange
 
     clock = SystemClock()
-    network = Network.from_environment([kind.row for kind in EXCHANGES.values()], clock)
+    file = user_bans()
+    bans = Bans(clock, file.read(), file.keep)
+    network = Network.from_environment([kind.row for kind in EXCHANGES.values()], clock, bans)
 
     async def all_of_them() -> list[Trial]:
         try:

@@ -1,13 +1,13 @@
 """Hosts that have told us to stay away: nobody dials them before the time is up.
 
-Shared by everything that dials, because a ban is for the address of this machine: another connection, another instance
-or a retry would only make it longer.
+Shared by everything that dials, because a ban is for the address of this machine: another connection, another instance,
+a retry or a new start would only make it longer.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
 
@@ -15,10 +15,12 @@ from heatdesk.feed.clock import Clock
 from heatdesk.feed.exchanges.base import RestError
 from heatdesk.feed.reasons import answered
 
-_UNNAMED_S: Final = {418: 120.0, 429: 30.0}  # where the answer does not say how long
+LONGEST_S: Final = 3 * 86_400.0  # no exchange bans for longer: a later end is a mistake
+_UNNAMED_S: Final = {418: 120.0, 429: 30.0}  # where the answer does not say how long, or says what cannot be
+TOO_OFTEN: Final = frozenset(_UNNAMED_S)
 _TOO_FREQUENT_S: Final = 600.0  # what an exchange that answers 403 to a flood asks for
 _NOT_OFFERED_S: Final = 3600.0  # laws do not change by the minute
-_LONGEST_S: Final = 7 * 86_400.0
+_KEPT_S: Final = 10.0  # what is shorter is over before anybody can start again
 _UNTIL: Final = re.compile(rb"banned until (\d{13})")
 _FLOOD: Final = re.compile(rb"too frequent|too many|rate.?limit", re.IGNORECASE)
 
@@ -36,12 +38,34 @@ class Ban(NamedTuple):
         return self.status in (403, 451)
 
 
-class Bans:
-    """Who is to be left alone, by host. Measured by both clocks, the later counts: none lets us return too early."""
+class Told(NamedTuple):
+    """A ban as it is kept for the next start: when it was told, and until when it stands (wall time, ms UTC)."""
 
-    def __init__(self, clock: Clock) -> None:
+    host: str
+    status: int
+    told_ms: int
+    until_ms: int
+
+
+class Bans:
+    """Who is to be left alone, by host. Measured by both clocks, the later counts: none lets us return too early.
+
+    `earlier` are bans of runs before this one; `keep` is given those that the next run should know. An exchange that is
+    not offered here is not kept: whoever starts anew may sit elsewhere.
+    """
+
+    def __init__(
+        self, clock: Clock, earlier: Iterable[Told] = (), keep: Callable[[Told], object] | None = None
+    ) -> None:
         self._clock = clock
+        self._keep = keep
         self._bans: dict[str, tuple[Ban, float]] = {}  # and the steady time at which it ends
+        now_ms = clock.now_ms()
+        for told in earlier:
+            # A clock that was set back since makes no ban longer than it was told.
+            left_ms = min(told.until_ms - now_ms, told.until_ms - told.told_ms)
+            if left_ms > 0:
+                self._note(told.host, told.status, left_ms / 1000.0)
 
     def heed(self, host: str, status: int, headers: Mapping[str, str], body: bytes) -> Ban | None:
         """Read an answer; leave the host alone from now on if it says so."""
@@ -53,11 +77,17 @@ class Bans:
 
     def leave(self, host: str, status: int, seconds: float) -> Ban:
         """Leave a host alone; a ban that stands for longer stays."""
-        seconds = min(max(seconds, 1.0), _LONGEST_S)
+        seconds = min(max(seconds, 1.0), LONGEST_S)
         standing = self.standing((host,))
         until_ms = int(self._clock.now_ms() + seconds * 1000.0)
         if standing is not None and standing.until_ms >= until_ms:
             return standing
+        if self._keep is not None and status in TOO_OFTEN and seconds >= _KEPT_S:
+            self._keep(Told(host, status, int(self._clock.now_ms()), until_ms))
+        return self._note(host, status, seconds)
+
+    def _note(self, host: str, status: int, seconds: float) -> Ban:
+        until_ms = int(self._clock.now_ms() + seconds * 1000.0)
         ban = Ban(until_ms, status, f"{host}: {answered(status)}")
         self._bans[host] = ban, self._clock.steady() + seconds
         return ban
@@ -93,8 +123,8 @@ def _seconds(status: int, headers: Mapping[str, str], body: bytes, now_ms: float
     until = _UNTIL.search(body)
     if until is not None:
         told.append((int(until[1]) - now_ms) / 1000.0)
-    longest = max(one for one in told if one is not None) if any(one is not None for one in told) else None
-    return _UNNAMED_S[status] if longest is None else longest
+    ahead = [seconds for seconds in told if seconds is not None and seconds > 0.0]
+    return max(ahead, default=_UNNAMED_S[status])
 
 
 def _retry_after(text: str, now_ms: float) -> float | None:

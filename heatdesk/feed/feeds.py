@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from heatdesk.errors import BadInputError
+from heatdesk.feed.ban_file import BanFile
+from heatdesk.feed.bans import Bans
 from heatdesk.feed.bracket_reading import KeepBrackets
 from heatdesk.feed.clock import Clock
 from heatdesk.feed.exchanges import EXCHANGES
@@ -41,6 +43,7 @@ class Feeds:
         clock: Clock,
         network: Network | None = None,
         keep_brackets: KeepBrackets | None = None,
+        ban_file: BanFile | None = None,
     ) -> None:
         unknown = [name for name in plan.exchanges if name not in EXCHANGES]
         if unknown:
@@ -52,7 +55,9 @@ class Feeds:
         self._ledger = ledger
         self._writer = writer
         self._asked_ms = plan.asked_ms
-        self._network = network or Network.from_environment([e.row for e in exchanges.values()], clock)
+        self._network = network or Network.from_environment(
+            [e.row for e in exchanges.values()], clock, _bans(clock, writer, ban_file)
+        )
         self._pictures = Pictures(clock, writer, ledger)
         self._watched = Watched()
         self._known: list[dict[str, Instrument]] = []
@@ -129,3 +134,10 @@ class Feeds:
             if self._pictures.make(self._stations, self._watched.markets, notices):
                 show(self._pictures.newest, self._instruments)
             await asyncio.sleep(PICTURES_S)
+
+
+def _bans(clock: Clock, writer: Writer, file: BanFile | None) -> Bans:
+    """Those of earlier runs to begin with; what is told from now on goes to the disk from the writer's thread."""
+    if file is None:
+        return Bans(clock)
+    return Bans(clock, file.read(), lambda told: writer.tell(lambda _: file.keep(told)))

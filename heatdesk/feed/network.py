@@ -45,19 +45,22 @@ class Answer(NamedTuple):
 class Network:
     """One pool of connections for REST and sockets of every exchange; belongs to the loop that first uses it.
 
-    `rows` name the hosts that may be reached. With a `detour` all of them are looked for there.
+    `rows` name the hosts that may be reached. With a `detour` all of them are looked for there. `bans` are those that
+    stand already.
     """
 
-    def __init__(self, rows: Iterable[Row], clock: Clock, detour: Detour | None = None) -> None:
-        self.bans = Bans(clock)
+    def __init__(
+        self, rows: Iterable[Row], clock: Clock, detour: Detour | None = None, bans: Bans | None = None
+    ) -> None:
+        self.bans = bans or Bans(clock)
         self._hosts = frozenset(host for row in rows for host in row.hosts)
         self._detour = detour
         self._session: aiohttp.ClientSession | None = None
 
     @classmethod
-    def from_environment(cls, rows: Iterable[Row], clock: Clock) -> Network:
+    def from_environment(cls, rows: Iterable[Row], clock: Clock, bans: Bans | None = None) -> Network:
         """The network as the environment has it; raises UsageError and MachineError (see `Detour`)."""
-        return cls(rows, clock, Detour.from_environment(os.environ))
+        return cls(rows, clock, Detour.from_environment(os.environ), bans)
 
     async def ask(
         self,

@@ -18,6 +18,7 @@ from heatdesk.feed.writer import Writer
 from heatdesk.live import Instrument, Live, Watched
 
 if TYPE_CHECKING:
+    from heatdesk.feed.ban_file import BanFile
     from heatdesk.feed.feeds import Feeds
     from heatdesk.feed.network import Network
 
@@ -31,7 +32,8 @@ class FeedThread:
     `history` and `ledger` are written from a thread of their own and must be closed by the caller, after `stop`.
     `network` is how exchanges are reached, and ends with the feed; None dials the real ones. A feed runs once; one
     that cannot begin, an exchange of the plan being unknown, says so in the notices of its picture. `keep_brackets` is
-    given the maintenance brackets that exchanges tell, on the writer's thread.
+    given the maintenance brackets that exchanges tell, on the writer's thread. `make_loop` makes the loop that it runs
+    on; None takes the fastest there is. `ban_file` keeps bans for the next start, where no `network` is given.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class FeedThread:
         clock: Clock | None = None,
         network: Network | None = None,
         keep_brackets: KeepBrackets | None = None,
+        make_loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
+        ban_file: BanFile | None = None,
     ) -> None:
         self._plan = plan
         self._history = history
@@ -49,11 +53,14 @@ class FeedThread:
         self._clock = clock or SystemClock()
         self._network = network
         self._keep_brackets = keep_brackets
+        self._make_loop = make_loop
+        self._ban_file = ban_file
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending: asyncio.Event | None = None
         self._stopped = False
+        self._stop_within_s = STOP_WITHIN_S
         self._feeds: Feeds | None = None
         self._watched = Watched()
         self._live = Live()
@@ -67,13 +74,15 @@ class FeedThread:
 
     def stop(self, within_s: float | None = None) -> bool:
         """End; returns whether it has ended in time."""
+        within_s = STOP_WITHIN_S if within_s is None else within_s
         with self._guard:
             self._stopped = True
+            self._stop_within_s = max(self._stop_within_s, within_s)
             if self._loop is not None and self._ending is not None:
                 self._loop.call_soon_threadsafe(self._ending.set)
         if self._thread is None:
             return True
-        self._thread.join(STOP_WITHIN_S if within_s is None else within_s)
+        self._thread.join(within_s)
         return not self._thread.is_alive()
 
     def watch(self, watched: Watched) -> None:
@@ -97,7 +106,7 @@ class FeedThread:
         writer = Writer(self._history, self._ledger)
         writer.start()
         try:
-            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            with asyncio.Runner(loop_factory=self._make_loop or _loop_factory()) as runner:
                 runner.run(self._serve(writer))
         except HeatdeskError as error:
             _log.error("the feeds ended: %s", error)
@@ -108,7 +117,7 @@ class FeedThread:
         else:
             writer.tell(lambda ledger: ledger.end(int(self._clock.now_ms())))
         finally:
-            writer.stop(STOP_WITHIN_S)
+            writer.stop(self._stop_within_s)
 
     async def _serve(self, writer: Writer) -> None:
         """Until `stop`."""
@@ -123,6 +132,7 @@ class FeedThread:
             self._clock,
             self._network,
             None if keep is None else lambda *told: writer.tell(lambda _: keep(*told)),
+            self._ban_file,
         )
         ending = asyncio.Event()
         with self._guard:

@@ -22,9 +22,10 @@ OpenFeed = Callable[[FeedPlan, History, GapLedger], LiveFeed]
 
 
 def _dial(plan: FeedPlan, history: History, ledger: GapLedger) -> LiveFeed:
-    from heatdesk.feed.service import FeedThread  # the network's libraries wait until something is dialled
+    from heatdesk.feed.ban_file import user_bans  # the network's libraries wait until something is dialled
+    from heatdesk.feed.service import FeedThread
 
-    return FeedThread(plan, history, ledger, keep_brackets=told_brackets.keep)
+    return FeedThread(plan, history, ledger, keep_brackets=told_brackets.keep, ban_file=user_bans())
 
 
 class Recorder:

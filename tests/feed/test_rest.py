@@ -14,10 +14,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from heatdesk.feed.ban_file import BanFile
+from heatdesk.feed.bans import Bans
 from heatdesk.feed.clock import Clock, FastClock, SystemClock
 from heatdesk.feed.exchanges.base import RestError, Row
 from heatdesk.feed.network import Network
 from heatdesk.feed.rest import Lanes
+from tests.feed.test_pace import LeapingClock
 from tests.feed.tiny_exchange import TinyServer, certified
 
 _HOST = "fapi.binance.com"
@@ -119,6 +122,42 @@ def test_nothing_is_asked_while_a_ban_lasts(tmp_path: Path, status: int) -> None
             assert clock.now_ms() >= until_ms
             assert await lanes.live.call("fapiPublicGetTime") == {"serverTime": 1}
             assert len(server.requests_s) == 2
+
+    asyncio.run(scene())
+
+
+def test_nothing_is_asked_after_a_new_start_until_the_ban_ends(tmp_path: Path) -> None:
+    """N7 over a restart of the process: all that it has of the run before is the file."""
+
+    async def scene() -> None:
+        clock, file = LeapingClock(), BanFile(tmp_path / "bans.json")
+        told_ms = clock.now_ms()
+        async with certified(tmp_path, SystemClock(), (_HOST,)) as (server, detour):
+
+            @contextlib.asynccontextmanager
+            async def started() -> AsyncIterator[tuple[Lanes, Network]]:
+                out = Network([_ROW], clock, detour, Bans(clock, file.read(), file.keep))
+                try:
+                    yield Lanes(_ROW, out, clock), out
+                finally:
+                    await out.close()
+
+            server.rest = _json({}, status=418, headers={"Retry-After": "600"})
+            async with started() as (lanes, _):
+                with pytest.raises(RestError):
+                    await lanes.live.call("fapiPublicGetTime")
+            server.rest = _json({"serverTime": 1})
+            for _ in range(3):
+                async with started() as (lanes, _):
+                    for lane in (lanes.live, lanes.backfill):
+                        with pytest.raises(RestError, match="banned"):
+                            await lane.call("fapiPublicGetTime")
+            assert len(server.requests_s) == 1
+            async with started() as (lanes, out):
+                while out.bans.standing((_HOST,)) is not None:
+                    await clock.sleep(5.0)
+                assert clock.now_ms() >= told_ms + 600_000
+                assert await lanes.live.call("fapiPublicGetTime") == {"serverTime": 1}
 
     asyncio.run(scene())
 
