@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from time import monotonic
-from typing import Final, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -20,6 +20,10 @@ from heatdesk.errors import HeatdeskError
 from heatdesk.reading.explain import Cell, Explanation
 from heatdesk.replay.doubting import StoppedError, Uncertainty
 from heatdesk.store.base import SeriesInfo
+
+# Compiled: it is imported where the worker has time for it.
+if TYPE_CHECKING:
+    from heatdesk.gui.cells_ahead import CellsAhead
 
 Catalogue = tuple[SeriesInfo, ...]
 _ALWAYS: Final = -1  # the generation of what no newer question makes stale
@@ -113,9 +117,20 @@ class Bridge(QObject):
         self._busy = self._doubting = False
         self._rereads = False
         self._outbox: dict[str, tuple[int, object]] = {}
+        self._ahead: CellsAhead | None = None
         self._stopping = False
         self._armed.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._worker = threading.Thread(target=self._work, name="model worker", daemon=True)
+
+    @property
+    def ahead(self) -> CellsAhead:
+        """Where the worker leaves what the chart that it answers will paint; from any thread."""
+        from heatdesk.gui.cells_ahead import CellsAhead  # nobody holds the lock while this takes its time
+
+        with self._lock:
+            if self._ahead is None:
+                self._ahead = CellsAhead()
+            return self._ahead
 
     def start(self) -> None:
         """Open the engine on the worker and ask the first question there, while the window is being built."""
@@ -203,16 +218,15 @@ class Bridge(QObject):
         self, engine: Answers, generation: int, question: Question, early: Early | None = None
     ) -> Snapshot:
         snapshot = engine.ask(question, early)
-        self._post("answered", generation, _ready(snapshot))
+        self.ahead.put(snapshot.heatmap)  # packing would hold up the window
+        self._post("answered", generation, snapshot)
         self._answered, self._shown = question, snapshot
         return snapshot
 
     def _look_ahead(self, snapshot: Snapshot) -> None:
         """Pack the sides that may be looked at next, until something is wished."""
-        from heatdesk.gui.cells_ahead import AHEAD
-
         try:
-            AHEAD.put_other_sides(snapshot.heatmap, self._is_wished)
+            self.ahead.put_other_sides(snapshot.heatmap, self._is_wished)
         except StoppedError:
             self._shown = snapshot  # a newer answer will overwrite it
 
@@ -297,14 +311,6 @@ class Bridge(QObject):
         for name, (generation, value) in box.items():
             if generation in (_ALWAYS, newest):
                 getattr(self, name).emit(value)
-
-
-def _ready(snapshot: Snapshot) -> Snapshot:
-    """With its cells packed: that would hold up the window."""
-    from heatdesk.gui.cells_ahead import AHEAD  # compiled: imported where the worker has time for it
-
-    AHEAD.put(snapshot.heatmap)
-    return snapshot
 
 
 def _sentence(error: Exception) -> str:

@@ -1,7 +1,8 @@
 """The cells of a map, packed by the model worker while the window still shows the old picture.
 
-A mailbox for one map: the worker puts the newest map's cells in, the painter takes them out, or packs them itself. What
-is looked at goes in before the map is shown, its other sides when the worker has nothing else to do.
+A mailbox between one worker and one chart, for one map: the worker puts the newest map's cells in, the painter takes
+them out, or packs them itself. What is looked at goes in before the map is shown, its other sides when the worker has
+nothing else to do.
 """
 
 from __future__ import annotations
@@ -145,6 +146,3 @@ class CellsAhead:
 def _measure(heatmap: Heatmap, side: str) -> None:
     automatic_limits(heatmap, side)
     measured(heatmap, side)
-
-
-AHEAD: Final = CellsAhead()

@@ -9,8 +9,9 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
 from heatdesk.gui.cell_codes import Codes
-from heatdesk.gui.cells_ahead import AHEAD, renew
+from heatdesk.gui.cells_ahead import CellsAhead, renew
 from heatdesk.gui.colour_table import Colours, Contrast, aged, banded, plain
+from heatdesk.gui.heat_cells import HeatCells
 from heatdesk.gui.heat_shown import HeatShown
 from heatdesk.gui.layers.base import Frame
 from heatdesk.gui.maxpool import Argb
@@ -47,9 +48,9 @@ class _Picture:
 class _Prepared:
     """One side in one rendering: its cells, their pixels where they were last shown, and the picture of those."""
 
-    def __init__(self, heatmap: Heatmap, side: str, rendering: str) -> None:
+    def __init__(self, cells: HeatCells, heatmap: Heatmap) -> None:
         self._start, self._step = float(heatmap.times_ms[0]), float(heatmap.step_ms)
-        self.cells = AHEAD.take(heatmap, side, rendering)
+        self.cells = cells
         self.grid = PixelGrid()
         self.picture: _Picture | None = None
 
@@ -68,10 +69,11 @@ class CpuHeat:
 
     Every side and rendering that has been shown stays prepared until the map changes, so that going back to it is a
     look-up too; going back to the last few of them is a copy. Of a map that goes on from the one drawn before only the
-    newest columns are packed and coloured again.
+    newest columns are packed and coloured again. What a worker has packed already is taken out of `ahead`.
     """
 
     def __init__(self) -> None:
+        self.ahead = CellsAhead()
         self._heatmap: Heatmap | None = None
         self._row_edges: Floats = np.empty(0)
         self._prepared: dict[tuple[str, str], _Prepared] = {}
@@ -132,7 +134,7 @@ class CpuHeat:
     def _shown(self, what: HeatShown) -> _Prepared:
         key = what.side, what.rendering
         if key not in self._prepared:
-            self._prepared[key] = _Prepared(what.heatmap, *key)
+            self._prepared[key] = _Prepared(self.ahead.take(what.heatmap, *key), what.heatmap)
             self._prepared[key].set_row_edges(self._row_edges)
         shown = self._prepared.pop(key)
         self._prepared[key] = shown  # the last one is the one looked at

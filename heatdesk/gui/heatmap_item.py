@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QPainter
 
-from heatdesk.gui.cells_ahead import AHEAD
+from heatdesk.gui.cells_ahead import CellsAhead
 from heatdesk.gui.colour_table import Contrast
 from heatdesk.gui.cpu_heat import CpuHeat
 from heatdesk.gui.heat_shown import HeatShown
@@ -46,6 +46,11 @@ class HeatmapItem(PlotLayer):
         self._by = self._palette.tobytes(), self._contrast
         self._cpu = CpuHeat()
 
+    def take_cells_from(self, ahead: CellsAhead) -> None:
+        """Take what the worker that answers this chart packs ahead, and tell it what is looked at."""
+        self._cpu.ahead = ahead
+        ahead.want(self._side, self._rendering)
+
     def set_map(self, heatmap: Heatmap | None, row_edges: Floats) -> None:
         """Show another map, or the same map on another price scale."""
         if heatmap is self._heatmap and np.array_equal(row_edges, self._row_edges):
@@ -59,7 +64,7 @@ class HeatmapItem(PlotLayer):
         """Show one of ``view.SIDES`` in one of ``view.RENDERINGS``; each is prepared when first drawn."""
         if (side, rendering) != (self._side, self._rendering):
             self._side, self._rendering = side, rendering
-            AHEAD.want(side, rendering)
+            self._cpu.ahead.want(side, rendering)
             redraw(self)
 
     def set_colours(self, palette: NDArray[np.uint8], contrast: Contrast) -> None:

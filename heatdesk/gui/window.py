@@ -91,6 +91,7 @@ class Window(QMainWindow):
         self.set_view(view)
 
     def _connect(self) -> None:
+        self.desk.chart.heatmap_item.take_cells_from(self._bridge.ahead)
         self.bar.question_asked.connect(self.ask)
         self.bar.view_asked.connect(self._merge_view)
         self.bar.theme_asked.connect(self._choose_theme)

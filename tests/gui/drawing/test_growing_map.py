@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from heatdesk.engine import Snapshot
-from heatdesk.gui import cells_ahead, heatmap_item
+from heatdesk.gui import cells_ahead
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.view import RENDERINGS, SIDES, View
 from heatdesk.model.heatmap import Steady
@@ -136,4 +136,3 @@ def test_the_worker_packs_a_map_that_goes_on_only_once(made: Snapshot, packed: l
         packed.clear()
         assert np.array_equal(taken.level(0)[-3:], fresh.level(0)[-3:])
         assert np.array_equal(taken.level(0), fresh.level(0))
-    assert heatmap_item.AHEAD is cells_ahead.AHEAD

@@ -5,7 +5,6 @@ import pytest
 from heatdesk.engine import Question
 from heatdesk.errors import BadInputError
 from heatdesk.gui.bridge import Bridge
-from heatdesk.gui.cells_ahead import AHEAD
 from heatdesk.gui.view import SIDES
 from heatdesk.reading.explain import Cell
 from heatdesk.replay.doubting import StoppedError
@@ -84,8 +83,8 @@ def test_when_nothing_is_wished_the_other_sides_of_the_answer_are_packed(qtbot, 
     bridge.answered.connect(answers.append)
     bridge.start()
     qtbot.waitUntil(lambda: len(answers) == 1, timeout=20_000)
-    assert AHEAD._box.heatmap is answers[0].heatmap
-    qtbot.waitUntil(lambda: len(AHEAD._box.cells) == len(SIDES), timeout=20_000)
+    assert bridge.ahead._box.heatmap is answers[0].heatmap
+    qtbot.waitUntil(lambda: len(bridge.ahead._box.cells) == len(SIDES), timeout=20_000)
 
 
 def test_reading_again_offers_what_is_new_and_asks_the_same(qtbot, make, engine):
