@@ -37,7 +37,7 @@ Answers = Callable[[web.Request], web.StreamResponse]
 async def _lanes(
     folder: Path, clock: Clock, answers: Answers
 ) -> AsyncIterator[tuple[TinyServer, Lanes, Network]]:
-    async with certified(folder, clock, (_HOST,)) as (server, detour):
+    async with certified(folder, SystemClock(), (_HOST,)) as (server, detour):
         server.rest = answers
         out = Network([_ROW], clock, detour)
         try:
@@ -90,9 +90,9 @@ def test_nothing_is_asked_while_a_ban_lasts(tmp_path: Path, status: int) -> None
     """N7: from no lane, by no method; the first request after it is answered."""
 
     async def scene() -> None:
-        clock = FastClock(100.0, _START_MS)
-        until_ms = int(_START_MS) + 90_000
-        body = {"code": -1003, "msg": f"Way too many requests; IP banned until {until_ms}."}
+        clock = LeapingClock()
+        until_ms = int(clock.now_ms()) + 90_000
+        body = {"code": -1003, "msg": f"Way too many requests; IP banned until {until_ms:013d}."}
         async with _lanes(
             tmp_path, clock, _json(body, status=status, headers={"Retry-After": "20"})
         ) as scene:
