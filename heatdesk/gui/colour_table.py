@@ -127,7 +127,7 @@ def _entries(contrast: Contrast) -> NDArray[np.intp]:
 
 
 def entry_begins(contrast: Contrast) -> NDArray[np.intp]:
-    """The magnitude, as the bits of a float16, where each palette entry but the first begins (255,); in stored units."""
+    """The magnitude, as bits of a float16, where each palette entry but the first begins (255,), in stored units."""
     low, high, gamma, _ = contrast
     share = ((np.arange(1, 256) - 0.5) / 255.0) ** (1.0 / max(gamma, 1e-3))
     return np.searchsorted(_half_values(), low + max(high - low, 0.0) * share)

@@ -104,9 +104,14 @@ class CpuHeat:
         painter.drawImage(QPointF(frame.left, frame.top), picture.image)
 
     def forget(self) -> None:
-        """Let go of all that is prepared: another way draws now."""
+        """Let go of all that is prepared."""
         self._heatmap = None
         self._prepared.clear()
+
+    def let_go_of_other_maps(self, heatmap: Heatmap) -> None:
+        """Another way draws this map now: what is prepared of an earlier one takes only room."""
+        if heatmap is not self._heatmap:
+            self.forget()
 
     def _follow(self, heatmap: Heatmap, row_edges: Floats) -> None:
         """Bring what is prepared up to date with another map, or with the same map on another price scale."""

@@ -28,6 +28,12 @@ def unchanged(notional: Notional) -> Notional:
     return notional
 
 
+def scale_for(peak: float) -> float:
+    """What cells are multiplied by before they are stored, for a largest magnitude in USD per bin."""
+    # It is applied in float32, so it must be a finite one even for a map of nearly nothing.
+    return min(_PEAK / peak, 1e30) if peak > 0.0 else 1.0
+
+
 class HeatCells:
     """A map's notional as codes (``cell_codes``).
 
@@ -48,8 +54,7 @@ class HeatCells:
     ) -> None:
         n_prices, n_times = shape
         self._along_price, self._marks = along_price, marks
-        # The scale is applied in float32, so it must be a finite one even for a map of nearly nothing.
-        self.scale = min(_PEAK / peak, 1e30) if peak > 0.0 else 1.0
+        self.scale = scale_for(peak)
         self._levels: list[Codes] = [np.empty((n_times, n_prices), np.uint16)]
         for start in range(0, n_times, _CHUNK):
             chunk = slice(start, start + _CHUNK)

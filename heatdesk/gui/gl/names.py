@@ -1,0 +1,48 @@
+"""The names of OpenGL that are used here, and no others; Qt has none of its own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NO_ERROR: Final = 0
+CONTEXT_LOST: Final = 0x0507
+
+BLEND: Final = 0x0BE2
+CULL_FACE: Final = 0x0B44
+DEPTH_TEST: Final = 0x0B71
+SCISSOR_TEST: Final = 0x0C11
+STENCIL_TEST: Final = 0x0B90
+ONE: Final = 1
+ONE_MINUS_SRC_ALPHA: Final = 0x0303
+
+TRIANGLE_STRIP: Final = 0x0005
+
+VIEWPORT: Final = 0x0BA2
+MAX_TEXTURE_SIZE: Final = 0x0D33
+UNPACK_ALIGNMENT: Final = 0x0CF5
+FRAMEBUFFER: Final = 0x8D40
+FRAMEBUFFER_BINDING: Final = 0x8CA6
+FRAMEBUFFER_COMPLETE: Final = 0x8CD5
+COLOR_ATTACHMENT0: Final = 0x8CE0
+VERTEX_ARRAY_BINDING: Final = 0x85B5
+
+TEXTURE0: Final = 0x84C0
+TEXTURE_2D: Final = 0x0DE1
+TEXTURE_2D_ARRAY: Final = 0x8C1A
+TEXTURE_MIN_FILTER: Final = 0x2801
+TEXTURE_MAG_FILTER: Final = 0x2800
+TEXTURE_MAX_LEVEL: Final = 0x813D
+NEAREST: Final = 0x2600
+
+UNSIGNED_BYTE: Final = 0x1401
+UNSIGNED_SHORT: Final = 0x1403
+UNSIGNED_INT: Final = 0x1405
+FLOAT: Final = 0x1406
+RED: Final = 0x1903
+RED_INTEGER: Final = 0x8D94
+RGBA: Final = 0x1908
+R8UI: Final = 0x8232
+R16UI: Final = 0x8234
+R32UI: Final = 0x8236
+R32F: Final = 0x822E
+RGBA8: Final = 0x8058
