@@ -47,7 +47,8 @@ class ExchangeState:
 
     `age_ms` is how long ago it gave data (−1: never), `latency_ms` exchange clock → received (NaN: not known),
     `skew_ms` how far its clock is ahead of ours (NaN: not known), `progress` the share of the asked history that is
-    there, `coverage` the share of the last 24 hours that was heard.
+    there, `coverage` the share of the last 24 hours that was heard. `refused` counts stretches of history that it does
+    not give, `refused_why` is about the one that is asked for next, `refused_until_ms` when that is.
     """
 
     exchange: str
@@ -64,6 +65,9 @@ class ExchangeState:
     reconnects: int = 0
     gaps_open: int = 0
     progress: float = 1.0
+    refused: int = 0
+    refused_why: str = ""
+    refused_until_ms: int = 0
     coverage: float = 1.0
     liquidations: str = ""  # how complete its liquidation feed is, in words
     liquidation_price: str = ""  # what the price of a liquidation is: bankruptcy or fill
@@ -117,7 +121,9 @@ class HoleState(StrEnum):
     NONE_THERE = "exchange has none"
 
 
-LEFT_OUT: Final = "left out by the exchange"  # the cause of a hole that is no loss: as a rule nothing was traded
+LEFT_OUT: Final = (
+    "left out by the exchange"  # the cause of a hole that is no loss: as a rule nothing was traded
+)
 
 
 class Hole(NamedTuple):

@@ -2,7 +2,8 @@
 
 Work is cut into stretches that are taken by priority, so that a first chart needs one or two requests and a hole is
 filled before depth is added. A bar that the exchange leaves out is asked for twice, some time apart; then it is
-written down as one that the exchange itself does not have, and never asked for again.
+written down as one that the exchange itself does not have, and never asked for again. A stretch that the exchange
+refuses is asked for ever more seldom, each for itself.
 """
 
 from __future__ import annotations
@@ -11,63 +12,29 @@ import asyncio
 import heapq
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
-from enum import IntEnum
 from itertools import count
 from typing import Final
 
+from heatdesk.errors import HeatdeskError, MachineError
 from heatdesk.feed.clock import Clock
-from heatdesk.feed.exchanges.base import Exchange, Rest, RestError
+from heatdesk.feed.exchanges.base import Exchange, Rest, RestError, UnreachedError
+from heatdesk.feed.plain_text import plain
 from heatdesk.feed.rows import holes_in
 from heatdesk.feed.shelf import Shelf
+from heatdesk.feed.stretch import Later, Rank, Refused, Stretch
 from heatdesk.intervals import without
 from heatdesk.live import Instrument
-from heatdesk.market import DAY_MS, HOUR_MS, TIMEFRAMES, Interval, Kind, Records, SeriesKey
+from heatdesk.market import DAY_MS, HOUR_MS, TIMEFRAMES, Interval, Kind, Records
 
 BARS_AT_ONCE: Final = 1000
 WORKERS: Final = 2
 ASK_AGAIN_S: Final = 45.0
 CLOSED_S: Final = 3.0  # after a candle's end, from when on an exchange is asked for it
-RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 MOST_WAITING: Final = 100_000  # rows on their way to the disk, beyond which nothing more is fetched
 _MOST_PAGES: Final = 400
 _MOST_HOLES: Final = 8  # that are fetched one by one
 
 _log = logging.getLogger(__name__)
-
-
-class Rank(IntEnum):
-    """What is fetched first."""
-
-    HOLE = 0
-    FIRST_CHART = 1
-    FIRST_INTEREST = 2
-    DEPTH = 3
-    INTEREST = 4
-    MINUTES = 5
-    FUNDING = 6
-    SPOT = 7
-
-
-@dataclass(order=True, slots=True)
-class _Job:
-    """A stretch of one series; a market that charts show is preferred within its rank."""
-
-    rank: Rank
-    watched: int  # 0 where a chart shows it
-    number: int
-    instrument: Instrument = field(compare=False)
-    kind: Kind = field(compare=False)
-    timeframe: str = field(compare=False)
-    span: Interval = field(compare=False)
-    tries: int = field(default=0, compare=False)
-    again: bool = field(default=False, compare=False)  # asks for the second time for what was not there
-
-    @property
-    def key(self) -> SeriesKey:
-        """Where its rows go."""
-        named = "" if self.kind is Kind.FUNDING else self.timeframe
-        return SeriesKey(self.instrument.exchange, self.instrument.symbol, self.kind, named)
 
 
 Candles = Callable[[Instrument, str, Records], None]
@@ -83,8 +50,8 @@ class Backfill:
         self._shelf = shelf
         self._arrived = arrived
         self._numbers = count()
-        self._jobs: list[_Job] = []
-        self._later: list[tuple[float, int, _Job]] = []
+        self._jobs: list[Stretch] = []
+        self._later = Later(clock)
         self._some = asyncio.Event()
         self._asked = 0
         self._done = 0
@@ -93,6 +60,11 @@ class Backfill:
     def progress(self) -> float:
         """The share of the asked history that is there."""
         return self._done / self._asked if self._asked else 1.0
+
+    @property
+    def refused(self) -> Refused:
+        """What the exchange does not give; it is asked again, ever more seldom."""
+        return self._later.refused()
 
     def deepen(
         self, instrument: Instrument, watched: bool, now_ms: int, days: float, minute_days: float
@@ -111,7 +83,9 @@ class Backfill:
         self._cut(
             Rank.MINUTES, watched, instrument, Kind.CANDLES, "1m", now_ms - int(minute_days * DAY_MS), now_ms
         )
-        self._add(_Job(Rank.FUNDING, not watched, 0, instrument, Kind.FUNDING, "", Interval(start, now_ms)))
+        self._add(
+            Stretch(Rank.FUNDING, not watched, 0, instrument, Kind.FUNDING, "", Interval(start, now_ms))
+        )
 
     def fill(self, instrument: Instrument, timeframe: str, span: Interval) -> None:
         """Fetch candles of a hole before anything else; the one that is still forming once it has closed."""
@@ -119,16 +93,24 @@ class Backfill:
         start, end = span.start_ms // step * step, -(-span.end_ms // step) * step
         closed = max(start, min(end, now_ms // step * step))
         if start < closed:
-            self._add(_Job(Rank.HOLE, 0, 0, instrument, Kind.CANDLES, timeframe, Interval(start, closed)))
+            self._add(Stretch(Rank.HOLE, 0, 0, instrument, Kind.CANDLES, timeframe, Interval(start, closed)))
         if closed < end:
             rest = Interval(closed, end)
-            later = _Job(Rank.HOLE, 0, next(self._numbers), instrument, Kind.CANDLES, timeframe, rest)
+            later = Stretch(Rank.HOLE, 0, next(self._numbers), instrument, Kind.CANDLES, timeframe, rest)
             self._asked += 1
-            self._put_off(later, (end - now_ms) / 1000.0 + CLOSED_S)
+            self._later.put(later, (end - now_ms) / 1000.0 + CLOSED_S)
 
     def refresh(self, instrument: Instrument, now_ms: int) -> None:
         """Fetch the funding that was paid since the last time."""
-        self._add(_Job(Rank.FUNDING, 1, 0, instrument, Kind.FUNDING, "", Interval(now_ms - DAY_MS, now_ms)))
+        for waiting in self._later:
+            if waiting.kind is Kind.FUNDING and waiting.instrument.symbol == instrument.symbol:
+                waiting.span = Interval(
+                    waiting.span.start_ms, now_ms
+                )  # refused before: one question is enough
+                return
+        self._add(
+            Stretch(Rank.FUNDING, 1, 0, instrument, Kind.FUNDING, "", Interval(now_ms - DAY_MS, now_ms))
+        )
 
     def prefer(self, instruments: Collection[str]) -> None:
         """These symbols are looked at now."""
@@ -158,28 +140,21 @@ class Backfill:
         start, end = -(-start // step) * step, end // step * step
         while end > start:
             low = max(start, end - BARS_AT_ONCE * step)
-            self._add(_Job(rank, 0 if watched else 1, 0, instrument, kind, timeframe, Interval(low, end)))
+            self._add(Stretch(rank, 0 if watched else 1, 0, instrument, kind, timeframe, Interval(low, end)))
             end = low
 
-    def _add(self, job: _Job) -> None:
+    def _add(self, job: Stretch) -> None:
         job.number = next(self._numbers)
         self._asked += 1
         heapq.heappush(self._jobs, job)
         self._some.set()
 
-    def _try_later(self, job: _Job) -> None:
-        self._put_off(job, RETRY_S[min(job.tries, len(RETRY_S) - 1)])
-        job.tries += 1
-
-    def _put_off(self, job: _Job, seconds: float) -> None:
-        heapq.heappush(self._later, (self._clock.steady() + seconds, job.number, job))
-
     async def _wake(self) -> None:
         """What was put off comes back when its time has come."""
         while True:
             await self._clock.sleep(0.5)
-            while self._later and self._later[0][0] <= self._clock.steady():
-                heapq.heappush(self._jobs, heapq.heappop(self._later)[2])
+            for job in self._later.due():
+                heapq.heappush(self._jobs, job)
                 self._some.set()
 
     async def _work(self) -> None:
@@ -193,18 +168,21 @@ class Backfill:
             job = heapq.heappop(self._jobs)
             try:
                 await self._do(job)
-            except RestError as error:
+            except (RestError, MachineError) as error:
                 _log.info("%s %s: %s", self._exchange.row.title, job.instrument.symbol, error)
-                self._try_later(job)
-            except Exception:  # a history that cannot be read, or our mistake: live streams go on beside it
+                if _refuses(error):
+                    self._later.refuse(job, plain(error))
+                else:
+                    self._later.not_reached(job)
+            except Exception as error:  # our mistake: live streams go on beside it
                 _log.exception(
                     "%s %s: history was not fetched", self._exchange.row.title, job.instrument.symbol
                 )
-                self._try_later(job)
+                self._later.refuse(job, f"a mistake in heatdesk ({type(error).__name__})")
             else:
                 self._done += 1
 
-    async def _do(self, job: _Job) -> None:
+    async def _do(self, job: Stretch) -> None:
         """Fetch what the history lacks of a stretch."""
         if job.kind is Kind.CANDLES:
             await self._candles(job)
@@ -219,7 +197,7 @@ class Backfill:
         for span in spans:
             await self._pages(job, span, lambda a, b: read(self._rest, job.instrument, a, b))
 
-    async def _candles(self, job: _Job) -> None:
+    async def _candles(self, job: Stretch) -> None:
         step = TIMEFRAMES[job.timeframe]
         there = await self._shelf.read(job.key, *job.span)
         none = self._shelf.none_there(job.key, job.span)
@@ -236,7 +214,7 @@ class Backfill:
             )
         self._settle(job, lacking)
 
-    def _settle(self, job: _Job, lacking: tuple[Interval, ...]) -> None:
+    def _settle(self, job: Stretch, lacking: tuple[Interval, ...]) -> None:
         """After every page came: what is still not there is asked for once more, then labelled."""
         step = TIMEFRAMES[job.timeframe]
         got = self._shelf.came(job.key)
@@ -251,15 +229,15 @@ class Backfill:
                 self._shelf.is_none_there(job.key, span)
             else:
                 self._shelf.lacks(job.key, span)
-                second = _Job(
+                second = Stretch(
                     Rank.HOLE, job.watched, next(self._numbers), job.instrument, job.kind, job.timeframe, span
                 )
                 second.again = True
                 self._asked += 1
-                self._put_off(second, ASK_AGAIN_S)
+                self._later.put(second, ASK_AGAIN_S)
 
     async def _pages(
-        self, job: _Job, span: Interval, read: Callable[[int, int], Awaitable[Records | None]]
+        self, job: Stretch, span: Interval, read: Callable[[int, int], Awaitable[Records | None]]
     ) -> None:
         start, end = span
         for _ in range(_MOST_PAGES):
@@ -277,6 +255,11 @@ class Backfill:
             if after >= end or after <= start:
                 return
             start = after
+
+
+def _refuses(error: HeatdeskError) -> bool:
+    """Whether the exchange said no to a question, rather than nothing, or that it is down."""
+    return isinstance(error, RestError) and not isinstance(error, UnreachedError) and error.status < 500
 
 
 def _unsampled(there: Records, span: Interval, step_ms: int) -> list[Interval]:

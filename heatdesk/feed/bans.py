@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
 
 from heatdesk.feed.clock import Clock
-from heatdesk.feed.exchanges.base import RestError
+from heatdesk.feed.exchanges.base import UnreachedError
 from heatdesk.feed.reasons import answered
 
 LONGEST_S: Final = 3 * 86_400.0  # no exchange bans for longer: a later end is a mistake
@@ -105,10 +105,10 @@ class Bans:
         return max(found, default=None)
 
     def check(self, host: str) -> None:
-        """Raise RestError, with HTTP's status, where a host is to be left alone."""
+        """Raise UnreachedError, with HTTP's status, where a host is to be left alone."""
         ban = self.standing((host,))
         if ban is not None:
-            raise RestError(ban.reason, ban.status)
+            raise UnreachedError(ban.reason, ban.status)
 
 
 def _seconds(status: int, headers: Mapping[str, str], body: bytes, now_ms: float) -> float | None:

@@ -22,7 +22,7 @@ from yarl import URL
 from heatdesk.feed.bans import Bans
 from heatdesk.feed.clock import Clock
 from heatdesk.feed.detour import Detour
-from heatdesk.feed.exchanges.base import MAX_FRAME_BYTES, RestError, Row
+from heatdesk.feed.exchanges.base import MAX_FRAME_BYTES, RestError, Row, UnreachedError
 from heatdesk.feed.names import addresses
 from heatdesk.feed.reasons import plain, reason
 
@@ -84,10 +84,10 @@ class Network:
             ) as response:
                 answer = Answer(response.status, response.headers, await _bounded(response, host, most_bytes))
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise RestError(reason(error, host)) from error
+            raise UnreachedError(reason(error, host)) from error
         ban = self.bans.heed(host, answer.status, answer.headers, answer.body)
         if ban is not None:
-            raise RestError(ban.reason, ban.status)
+            raise UnreachedError(ban.reason, ban.status)
         return answer
 
     async def socket(self, url: str) -> aiohttp.ClientWebSocketResponse[bool]:

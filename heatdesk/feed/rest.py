@@ -17,7 +17,7 @@ from yarl import URL
 
 from heatdesk.feed.ccxt_import import async_exchanges
 from heatdesk.feed.clock import Clock
-from heatdesk.feed.exchanges.base import RestError, Row
+from heatdesk.feed.exchanges.base import RestError, Row, UnreachedError
 from heatdesk.feed.network import Answer, Network
 from heatdesk.feed.pace import Pace
 from heatdesk.feed.reasons import answered, plain
@@ -129,6 +129,7 @@ class DialledRest:
             status = _status(error)
             if status == 429 and (host := URL(url, encoded=True).host):
                 self._network.bans.leave(host, status, _SLOWED_S)
+                raise UnreachedError(f"{self._row.title}: {plain(error)}", status) from error
             raise RestError(f"{self._row.title}: {plain(error)}", status or answer.status) from error
         return _parsed(answer, self._row.title)
 
@@ -152,7 +153,7 @@ def _parsed(answer: Answer, title: str) -> Any:
     parsed = _json(answer.body)
     if parsed is None:
         page = answer.body.lstrip()[:1] == b"<"
-        raise RestError(f"{title} answered {'a page' if page else 'something'} that is no data")
+        raise UnreachedError(f"{title} answered {'a page' if page else 'something'} that is no data")
     return parsed
 
 

@@ -178,6 +178,7 @@ class Station:
         elif not self._following.instruments and health is Health.CONNECTING:
             health = Health.LIVE
         left_out = self.folds.quarantine.by_symbol()
+        refused = self.backfill.refused
         return replace(
             state,
             streams=tuple(_noted(stream, left_out) for stream in state.streams)
@@ -189,6 +190,9 @@ class Station:
             rejected=state.rejected + self.folds.quarantine.total,
             gaps_open=gaps_open,
             progress=self.backfill.progress,
+            refused=refused.stretches,
+            refused_why=refused.why,
+            refused_until_ms=refused.until_ms,
             coverage=self.liquidations.coverage(self._following.instruments, now_ms),
         )
 

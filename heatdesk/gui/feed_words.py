@@ -80,7 +80,19 @@ def explained(state: ExchangeState, made_ms: int) -> str:
         lines.append(f"liquidation feed: {state.liquidations}")
     if state.progress < 1.0:
         lines.append(f"history: {share(state.progress)} of what was asked for is there")
+    if state.refused:
+        lines.append(refusal(state, made_ms))
     return "\n".join(lines)
+
+
+def refusal(state: ExchangeState, made_ms: int) -> str:
+    """Which history an exchange does not give, and when it is asked for it again; empty where it gives all."""
+    if not state.refused:
+        return ""
+    stretches = "1 stretch" if state.refused == 1 else f"{state.refused} stretches"
+    again = numbers.duration(max(0, state.refused_until_ms - made_ms))
+    why = state.refused_why.rstrip(".")
+    return f"{state.title} refuses {stretches} of history: {why}. Asked again in {again}."
 
 
 def skew(ms: float) -> str:

@@ -13,9 +13,10 @@ import pytest
 from heatdesk.errors import MachineError
 from heatdesk.events import Candle
 from heatdesk.feed.backfill import ASK_AGAIN_S, Backfill
-from heatdesk.feed.exchanges.base import RestError
+from heatdesk.feed.exchanges.base import RestError, UnreachedError
 from heatdesk.feed.rows import candle_rows
 from heatdesk.feed.shelf import Shelf
+from heatdesk.feed.stretch import LONGEST_S, Refused
 from heatdesk.feed.writer import Writer
 from heatdesk.live import LEFT_OUT, Hole, HoleState, Instrument
 from heatdesk.market import DAY_MS, HOUR_MS, MINUTE_MS, TIMEFRAMES, Interval, Kind, Records, SeriesKey
@@ -33,6 +34,7 @@ class Steps:
 
     def __init__(self) -> None:
         self.now_s = 0.0
+        self.stride_s = 0.0  # how far it goes on at the least
 
     def now_ms(self) -> float:
         return NOW + self.now_s * 1000
@@ -41,7 +43,7 @@ class Steps:
         return self.now_s
 
     async def sleep(self, seconds: float) -> None:
-        until = self.now_s + seconds
+        until = self.now_s + max(seconds, self.stride_s)
         for _ in range(20):
             await asyncio.sleep(0)
         await asyncio.sleep(0.0005)
@@ -58,6 +60,7 @@ class Pages:
         self.asked: list[tuple[str, str, int, int]] = []
         self.lacks: set[int] = set()
         self.refuse = 0
+        self.delisted: dict[str, RestError] = {}  # by symbol: what it answers
         self.interest = True
 
     async def read_candles(
@@ -68,6 +71,8 @@ class Pages:
         if self.refuse:
             self.refuse -= 1
             raise RestError("busy", 503)
+        if i.symbol in self.delisted:
+            raise self.delisted[i.symbol]
         step = TIMEFRAMES[timeframe]
         times = [t for t in range(start, end, step) if t not in self.lacks][: self.most]
         return candle_rows(
@@ -85,6 +90,8 @@ class Pages:
 
     async def read_funding_history(self, rest: object, i: Instrument, start: int, end: int) -> Records | None:
         self.asked.append((i.symbol, "funding", start, end))
+        if i.symbol in self.delisted:
+            raise self.delisted[i.symbol]
         times = np.arange(-(-start // (8 * HOUR_MS)) * 8 * HOUR_MS, end, 8 * HOUR_MS)
         return Records(Kind.FUNDING, times, {"funding_rate": np.full(len(times), 1e-4)})
 
@@ -192,6 +199,57 @@ def test_a_refused_request_is_asked_again_later(bench: Bench) -> None:
     bench.flush()
     assert len(bench.store.read(ONES).records) == 60
     assert bench.clock.now_s >= 1 + 2 + 5
+
+
+def test_a_stretch_that_is_refused_is_asked_for_ever_more_seldom_and_told(bench: Bench) -> None:
+    bench.exchange.delisted[ETH.symbol] = RestError("Bybit: Invalid symbol.", 400)
+    bench.clock.stride_s = 60.0
+
+    def plan(backfill: Backfill) -> None:
+        backfill.fill(ETH, "1m", Interval(NOW - HOUR_MS, NOW))
+        backfill.fill(BTC, "1m", Interval(NOW - HOUR_MS, NOW))
+
+    backfill = bench.work(plan, lambda b: bench.clock.now_s > 24 * 3600)
+    asked = [symbol for symbol, *_ in bench.exchange.asked]
+    assert asked.count(BTC.symbol) == 1  # others do not wait for it
+    assert 14 <= asked.count(ETH.symbol) <= 20
+    refused = backfill.refused
+    assert (refused.stretches, refused.why) == (1, "ETH/USDT:USDT: Bybit: Invalid symbol.")
+    assert NOW < refused.until_ms <= bench.clock.now_ms() + LONGEST_S * 1000
+
+
+def test_who_cannot_be_reached_for_a_day_is_asked_within_the_minute_it_comes_back(bench: Bench) -> None:
+    bench.exchange.delisted[BTC.symbol] = UnreachedError("No network.")
+    bench.clock.stride_s = 10.0
+
+    def back(backfill: Backfill) -> bool:
+        if bench.clock.now_s > 3 * 3600:
+            bench.exchange.delisted.clear()
+        return done(backfill)
+
+    backfill = bench.work(lambda b: b.fill(BTC, "1m", Interval(NOW - HOUR_MS, NOW)), back)
+    assert bench.clock.now_s < 3 * 3600 + 60
+    assert backfill.refused == Refused()
+
+
+def test_funding_that_is_refused_is_one_question_and_not_one_an_hour(bench: Bench) -> None:
+    bench.exchange.delisted[BTC.symbol] = RestError("Bybit: Invalid symbol.", 400)
+    bench.clock.stride_s = 60.0
+    hours = iter(range(1, 100))
+
+    def refreshed(backfill: Backfill) -> bool:
+        if bench.clock.now_s > refreshed.at_s:
+            refreshed.at_s = next(hours) * 3600.0
+            backfill.refresh(BTC, int(bench.clock.now_ms()))
+        return bench.clock.now_s > 40 * 3600
+
+    refreshed.at_s = 0.0
+    backfill = bench.work(lambda b: None, refreshed)
+    assert backfill.refused.stretches == 1
+    assert len(bench.exchange.asked) < 25
+    assert (
+        bench.exchange.asked[-1][3] - bench.exchange.asked[-1][2] > 30 * HOUR_MS
+    )  # nothing in between is left out
 
 
 def test_a_history_that_cannot_be_read_for_a_moment_ends_no_backfill(

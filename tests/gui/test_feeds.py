@@ -114,6 +114,22 @@ def test_the_panel_lists_exchanges_streams_and_holes(qtbot: Any) -> None:
     assert dialog.table.topLevelItemCount() == 1
 
 
+def test_history_that_an_exchange_refuses_is_told_in_words(qtbot: Any) -> None:
+    dialog = FeedsDialog(None)
+    qtbot.addWidget(dialog)
+    why = "OLD/USDT:USDT: Binance: Invalid symbol."
+    refusing = replace(_WELL, refused=3, refused_why=why, refused_until_ms=_NOW + 4_000_000)
+    said = (
+        "Binance refuses 3 stretches of history: OLD/USDT:USDT: Binance: Invalid symbol. "
+        f"Asked again in 1{THIN}h 6{THIN}m."
+    )
+    dialog.show_live(replace(_LIVE, exchanges=(refusing, _GONE)), 1.0)
+    assert dialog.notices.text() == said
+    assert said in dialog.table.topLevelItem(0).toolTip(0)
+    dialog.show_live(replace(_LIVE, exchanges=(_WELL, _GONE)), 1.0)
+    assert dialog.notices.text() == ""
+
+
 def test_text_from_outside_stays_text(qtbot: Any) -> None:
     dialog = FeedsDialog(None)
     qtbot.addWidget(dialog)

@@ -32,6 +32,10 @@ class RestError(HeatdeskError):
         self.status = status
 
 
+class UnreachedError(RestError):
+    """A request that nobody has answered, or that was not sent because the host is to be left alone."""
+
+
 Decoder = Callable[[str | bytes], tuple[str, list[Event]]]
 
 

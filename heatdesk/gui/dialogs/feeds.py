@@ -80,7 +80,8 @@ class FeedsDialog(QDialog):
     def show_live(self, live: Live, to_screen_ms: float) -> None:
         """Write what stands now; `to_screen_ms` is how long a trade takes from received to painted."""
         self.headline.setText(feed_words.headline(live) if live.exchanges else TITLE)
-        said = "\n".join(live.notices) if live.exchanges else NOTHING
+        refusals = (feed_words.refusal(state, live.made_ms) for state in live.exchanges)
+        said = "\n".join(filter(None, (*live.notices, *refusals))) if live.exchanges else NOTHING
         self.notices.setText(said)
         self.notices.setVisible(bool(said))
         self.table.show_live(live, to_screen_ms)
