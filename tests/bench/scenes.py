@@ -68,7 +68,8 @@ class Scene:
     @classmethod
     def empty(cls, size: tuple[int, int] = SIZE, by_gl: bool = False) -> Scene:
         """A plot with nothing in it."""
-        plot = pg.PlotWidget(useOpenGL=by_gl)
+        plot = pg.PlotWidget()
+        plot.useOpenGL(by_gl)
         plot.setXRange(0.0, 1e8, padding=0)
         return cls(plot, plot.getViewBox(), plot, size)
 
