@@ -28,6 +28,7 @@ from heatdesk.markets import Markets
 from heatdesk.recording.choice import plan_for_window, why_offline
 from heatdesk.recording.user_feed import UserFeed
 from heatdesk.settings import Settings
+from heatdesk.settings.drawing import PROCESSOR
 from heatdesk.simulation import Simulation
 from heatdesk.store.user import user_history
 
@@ -131,7 +132,7 @@ def run(
     import_module("colorama")
     bridge.start()  # the first map is made while the window is being built
     try:
-        application = _application()
+        application = _application(drawn_by=chosen.drawing.by)
         refuse_broken_bindings()
         from heatdesk.gui.end_on_signal import EndOnSignal
         from heatdesk.gui.first_paint import FirstPaint
@@ -219,6 +220,7 @@ def _window(bridge: Bridge, chosen: Settings, loaded: settings.Loaded, rescued: 
     for notice in (*rescued, *loaded.notices, *placement.restore(window), symbols_complaint()):
         if notice:
             window.notices.warn(notice)
+    window.drawing.begin()  # while it is hidden: for a card the system's window is another one
     keep = window_state.save
     window.closing.connect(
         lambda: preferences.behind.put("window", partial(keep, placement.state_of(window)))
@@ -247,7 +249,8 @@ def render(snapshot: Snapshot, view: View, size: tuple[int, int], scale: float =
     return picture.render(snapshot, view, size, scale)
 
 
-def _application() -> QApplication:
+def _application(drawn_by: str = PROCESSOR) -> QApplication:
+    """The application, made where there is none yet; `drawn_by` says who may draw its maps."""
     from PySide6.QtCore import QLocale
     from PySide6.QtWidgets import QApplication
 
@@ -259,6 +262,10 @@ def _application() -> QApplication:
         return existing
     if QLocale.system().language() == QLocale.Language.C:
         QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    if drawn_by != PROCESSOR:
+        from heatdesk.gui.card.before_qt import prepare
+
+        prepare(drawn_by)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("heatdesk")
     application.setDesktopFileName("heatdesk")

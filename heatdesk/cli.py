@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "reach": Command("reach", "how far price may get, and whether such chances held"),
     "simulate": Command("simulate", "write a simulated market, and the true positions behind it"),
     "doctor": Command("doctor", "look whether this machine has what heatdesk needs, and the exchanges too"),
+    "drawing": Command("drawing", "time the graphics card against the processor, drawing the map"),
     "prepare": Command("prepare", "compile the model ahead of the first start"),
     "liquidation-price": Command("liquidation_price", "one liquidation price by an exchange's formula"),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGraphicsGridLayout, QVBoxLayout, QWidget
@@ -13,6 +12,7 @@ from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
 from heatdesk.gui.axes import PriceAxis, TimeAxis, ZoneCorner
 from heatdesk.gui.axis_tags import price_tags, time_tags
+from heatdesk.gui.canvas import Canvas
 from heatdesk.gui.colour_table import Contrast
 from heatdesk.gui.contrast import ContrastLimits
 from heatdesk.gui.crosshair import CrosshairLayer
@@ -98,7 +98,7 @@ class ChartView(QWidget):
         self.heatmap_item = self._layer(HeatmapItem)
         self._crosshair, self._bubbles = self._layer(CrosshairLayer), self._layer(BubbleLayer)
         self._navigation = Navigation(self.view_box, self)
-        self.canvas = pg.GraphicsView(self, useOpenGL=False, background=None)
+        self.canvas = Canvas(self)
         self.canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # whoever holds the chart has its keys
         self._lay_out()
         self._connect()

@@ -111,6 +111,10 @@ class HeatmapItem(PlotLayer):
             self._palette, self._contrast, self._by = palette, contrast, by
             redraw(self)
 
+    def try_gl_again(self) -> None:
+        """A person wants it, or the canvas is another one: what failed before may work now."""
+        self._gl_failed = False
+
     def draw(self, painter: QPainter, frame: Frame) -> None:
         if self._heatmap is None or 0 in self._heatmap.shape:
             return

@@ -34,7 +34,9 @@ class LiveDesk(QObject):
     def __init__(self, feed: LiveFeed, bridge: Bridge, window: Window) -> None:
         super().__init__(window)
         self._feed, self._bridge, self._window = feed, bridge, window
-        self.to_screen = ToScreen(window.desk.chart.canvas.viewport())
+        canvas = window.desk.chart.canvas
+        self.to_screen = ToScreen(canvas.viewport(), self)
+        canvas.repainted_by.connect(self.to_screen.look_at)
         self._live = Live()
         self._instruments: tuple[Instrument, ...] = ()
         self._snapshot: Snapshot | None = None

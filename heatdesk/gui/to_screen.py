@@ -21,11 +21,15 @@ class ToScreen(QObject):
     What several trades between two pictures took is told by the newest of them.
     """
 
-    def __init__(self, painted: QWidget) -> None:
-        super().__init__(painted)
+    def __init__(self, painted: QWidget, parent: QObject) -> None:
+        super().__init__(parent)
         self._waiting_ms = 0.0
         self._price = 0.0
         self._taken: deque[float] = deque(maxlen=_REMEMBERED)
+        self.look_at(painted)
+
+    def look_at(self, painted: QWidget) -> None:
+        """Another widget shows the price from now on."""
         painted.installEventFilter(self)
 
     @property

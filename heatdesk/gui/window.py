@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from heatdesk.engine import Question, Snapshot
 from heatdesk.gui.bridge import Bridge, Catalogue, Doubted
+from heatdesk.gui.card.chooser import Chooser
 from heatdesk.gui.choices import first_question
 from heatdesk.gui.controls import TopBar
 from heatdesk.gui.errands import Errands
@@ -77,6 +78,7 @@ class Window(QMainWindow):
         self.side, self.status = SidePanel(self), StatusBar(self)
         self.notices = NoticeStrip(self)
         self.errands = Errands(self)
+        self.drawing = Chooser(self.desk.chart, self.preferences, self)
         self.take_away = TakeAway(self.desk, self.errands, self)
         self.explainer = Explainer(bridge, self.errands, self.desk.chart, self)
         self.importer = Importer(self.errands, self)
@@ -276,9 +278,11 @@ class Window(QMainWindow):
     def open_settings(self, group: str = "display", name: str = "") -> None:
         """Show the settings beside the chart, at one group and one of its values."""
         if self._settings_dialog is None:
+            from heatdesk.gui.dialogs.drawing_note import DrawingNote
             from heatdesk.gui.dialogs.settings import SettingsDialog
 
             self._settings_dialog = SettingsDialog(self.preferences, self)
+            self._settings_dialog.forms["drawing"].add_note(DrawingNote(self.drawing))
         self._settings_dialog.open_at(group, name or None)
 
     def _apply(self, settings: Settings) -> None:

@@ -38,6 +38,9 @@ def connect_parts(window: Window) -> None:
     side.pointed.connect(desk.highlight)
     side.complained.connect(window.status.show_error)
     window.middle.map_shown.connect(side.setVisible)
+    window.middle.map_shown.connect(window.drawing.map_shown)
+    window.drawing.failed.connect(notices.warn)
+    window.closing.connect(window.drawing.stop)
     window.preferences.kept.connect(window.bar.show_settings)
     window.preferences.failed.connect(notices.warn)
     for busy in (window.take_away, window.importer):

@@ -12,6 +12,7 @@ from heatdesk.model.age_windows import AgeWindows
 from heatdesk.model.params import ModelParams
 from heatdesk.reading.rules import ClusterRules, ExposureRules, FrameRules, ReachRules, ReliabilityRules
 from heatdesk.settings import texts
+from heatdesk.settings.drawing import Drawing
 from heatdesk.settings.live_layers import LiveLayers, Panes
 
 MAJORS: Final = tuple(f"{coin}/USDT:USDT" for coin in ("BTC", "ETH", "SOL", "XRP", "DOGE", "AVAX"))
@@ -173,6 +174,7 @@ class Settings:
     display: Display = field(default_factory=Display, metadata={"label": "Display"})
     scale: Scale = field(default_factory=Scale, metadata={"label": "Colour scale"})
     currency: Currency = field(default_factory=Currency, metadata={"label": "Currency"})
+    drawing: Drawing = field(default_factory=Drawing, metadata={"label": "Drawing"})
     clusters: ClusterRules = field(default_factory=ClusterRules, metadata={"label": "Clusters"})
     frame: FrameRules = field(default_factory=FrameRules, metadata={"label": "Frame"})
     exposure: ExposureRules = field(default_factory=ExposureRules, metadata={"label": "Exposure"})

@@ -52,6 +52,8 @@ class Form(QWidget):
         column.setSpacing(8)
         column.addWidget(title)
         column.addLayout(grid)
+        self._notes = QVBoxLayout()
+        column.addLayout(self._notes)
         column.addWidget(self._complaint)
         column.addWidget(everything, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
@@ -60,6 +62,10 @@ class Form(QWidget):
         for field in self.fields.values():
             field.reserve()
         super().showEvent(event)
+
+    def add_note(self, note: QWidget) -> None:
+        """Stand this below the values."""
+        self._notes.addWidget(note)
 
     @property
     def complaint(self) -> str:
