@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from heatdesk.market import Interval
@@ -18,6 +19,15 @@ def union(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
         else:
             merged.append(Interval(start, end))
     return tuple(merged)
+
+
+def extended(there: tuple[Interval, ...], more: Iterable[Interval]) -> tuple[Interval, ...]:
+    """The union of a union and some more; what ends before the first of them is not looked at."""
+    added = union(more)
+    if not added:
+        return there
+    first = bisect_left(there, added[0].start_ms, key=lambda interval: interval.end_ms)
+    return (*there[:first], *union([*there[first:], *added]))
 
 
 def without(intervals: Iterable[Interval], holes: Iterable[Interval]) -> tuple[Interval, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final, NamedTuple
 
 from heatdesk.market import Interval
@@ -60,7 +61,8 @@ class Contents:
         """Sealed bytes of this."""
         head = _HEAD.pack(*self.tail, len(self.blocks), len(self.coverage))
         blocks = b"".join(_BLOCK.pack(*block) for block in self.blocks)
-        return sealed(name, head + blocks + b"".join(_INTERVAL.pack(*interval) for interval in self.coverage))
+        edges = struct.pack(f"<{2 * len(self.coverage)}q", *chain.from_iterable(self.coverage))
+        return sealed(name, head + blocks + edges)
 
     @staticmethod
     def decode(blob: object, name: bytes) -> Contents:
@@ -74,7 +76,7 @@ class Contents:
             return Contents(
                 tuple(Block(*fields) for fields in _BLOCK.iter_unpack(payload[_HEAD.size : split])),
                 Tail(*tail),
-                tuple(Interval(*fields) for fields in _INTERVAL.iter_unpack(payload[split:])),
+                tuple(map(Interval._make, _INTERVAL.iter_unpack(payload[split:]))),
             )
         except struct.error as error:
             raise DamagedError(str(error)) from error

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from heatdesk.intervals import union, without
+from heatdesk.intervals import extended, without
 from heatdesk.market import DAY_MS, TIMEFRAMES, Interval, Records, SeriesKey
 from heatdesk.store import chunks, tail
 from heatdesk.store.base import Appended
@@ -78,8 +78,10 @@ class StoredSeries:
             for month, (there, incoming) in _by_month(closed, older):
                 done.append(self._merge_month(month, there, incoming))
             done.append(self._merge_tail(newer))
-        recorded = without(self.contents.coverage, self.damaged)
-        self._save(replace(self.contents, coverage=union([*recorded, *coverage])))
+        recorded = self.contents.coverage
+        if self.damaged:
+            recorded = without(recorded, self.damaged)
+        self._save(replace(self.contents, coverage=extended(recorded, coverage)))
         return Appended(*(sum(column) for column in zip(*done, strict=True)))
 
     def _block(self, block: Block) -> list[Records]:

@@ -13,7 +13,7 @@ from typing import Final, Self
 import numpy as np
 
 from heatdesk.errors import BadInputError, MachineError
-from heatdesk.intervals import clipped, union
+from heatdesk.intervals import clipped
 from heatdesk.market import COLUMNS, SEVERAL_AT_ONCE, Interval, Kind, Records, SeriesKey
 from heatdesk.store.base import Appended, Reading, SeriesInfo
 from heatdesk.store.chunks import label
@@ -42,6 +42,7 @@ class SqliteStore:
         self._read_only = read_only
         self._guard = threading.Lock()
         self._writers: dict[str, sqlite3.Connection] = {}
+        self._numbers: dict[SeriesKey, int] = {}  # of series that are there to stay: nobody else writes
         self._known: _Known = {}
         self._lock = None if read_only else WriterLock(folder)
 
@@ -57,6 +58,7 @@ class SqliteStore:
             for connection in self._writers.values():
                 connection.close()
             self._writers.clear()
+            self._numbers.clear()
             if self._lock is not None:
                 self._lock.release()
 
@@ -70,16 +72,19 @@ class SqliteStore:
             if key.exchange not in self._writers:
                 self._writers[key.exchange] = open_writer(path)
             connection = self._writers[key.exchange]
+            number = self._numbers.get(key)
             with transaction(connection):
-                number = _find(connection, key)
-                series = StoredSeries.load(
-                    connection, key, _add(connection, key) if number is None else number
-                )
+                if number is None:
+                    number = _find(connection, key)
+                if number is None:
+                    number = _add(connection, key)
+                series = StoredSeries.load(connection, key, number)
                 rows, last_ms = series.contents.rows, series.contents.last_ms
-                done = series.append(records, union(coverage))
+                done = series.append(records, coverage)
                 if rows and done.rewrites(records.time_ms, last_ms):
                     connection.execute(_REWRITTEN, (_rewrites_of(series.number),))
-                return done
+            self._numbers[key] = number
+            return done
 
     def read(self, key: SeriesKey, start_ms: int | None = None, end_ms: int | None = None) -> Reading:
         """See `Store.read`."""
@@ -152,8 +157,11 @@ def _names(key: SeriesKey) -> tuple[str, str, str, str]:
 
 
 def _find(connection: sqlite3.Connection, key: SeriesKey) -> int | None:
-    rows = connection.execute("SELECT id, symbol, kind, timeframe, source FROM series").fetchall()
-    return next((row[0] for row in rows if row[1:] == _names(key)), None)
+    row = connection.execute(
+        "SELECT id FROM series WHERE symbol = ? AND kind = ? AND timeframe = ? AND source = ? ORDER BY id",
+        _names(key),
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _add(connection: sqlite3.Connection, key: SeriesKey) -> int:

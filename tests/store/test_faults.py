@@ -109,7 +109,7 @@ def test_readers_in_other_processes_never_wait_and_never_see_half_an_append(tmp_
     writer = start(WRITE_DAYS, tmp_path, 0)
     try:
         for process in (writer, *readers):
-            _, errors = process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=200)
             assert process.returncode == 0, errors
     finally:
         for process in (writer, *readers):

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heatdesk.intervals import clipped, union, without
+from heatdesk.intervals import clipped, extended, union, without
 from heatdesk.market import Interval
 from heatdesk.store.gaps import gaps
 
@@ -20,6 +20,11 @@ def test_sets_of_intervals_behave_like_sets_of_moments(a: list[Interval], b: lis
     assert moments(union([*a, *b])) == moments(a) | moments(b)
     assert moments(without(a, b)) == moments(a) - moments(b)
     assert moments(clipped(a, 5, 20)) == moments(a) & set(range(5, 20))
+
+
+@given(INTERVALS, INTERVALS)
+def test_a_union_is_extended_as_if_it_were_made_anew(a: list[Interval], b: list[Interval]) -> None:
+    assert extended(union(a), b) == union([*a, *b])
 
 
 @given(INTERVALS)

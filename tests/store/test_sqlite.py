@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from heatdesk.errors import BadInputError, MachineError
 from heatdesk.market import DAY_MS, HOUR_MS, Interval, Kind, Records, SeriesKey
+from heatdesk.store import sqlite as sqlite_module
 from heatdesk.store.base import Appended, Store
 from heatdesk.store.merge import merge
+from heatdesk.store.schema import open_writer
+from heatdesk.store.series import StoredSeries
 from heatdesk.store.sqlite import SqliteStore
 from tests.store.samples import CANDLES, EVENTS, JANUARY, SYMBOL, candles, events, same
 
@@ -187,6 +190,62 @@ def test_files_are_private(tmp_path: Path) -> None:
         assert {"binance.sqlite", "writer.lock"} <= {file.name for file in files}
         if os.name == "posix":
             assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_an_append_costs_the_same_however_much_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in SQLite's own steps: they do not grow with the number of series, nor with a series' length."""
+    opened: list[sqlite3.Connection] = []
+
+    def watched(path: Path) -> sqlite3.Connection:
+        opened.append(open_writer(path))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite_module, "open_writer", watched)
+    rows = candles(24 * 1500 + 40)
+
+    def steps(store: SqliteStore, start: int) -> int:
+        """What five appends of one row take, the newest of their day."""
+        counted = [0]
+
+        def count() -> int:
+            counted[0] += 1
+            return 0
+
+        opened[-1].set_progress_handler(count, 1)
+        for at in range(start, start + 5):
+            store.append(CANDLES, rows.take(slice(at, at + 1)))
+        opened[-1].set_progress_handler(None, 1)
+        return counted[0]
+
+    with SqliteStore(tmp_path) as store:
+        store.append(CANDLES, rows.take(slice(0, 30)))
+        few = steps(store, 30)
+        for number in range(200):
+            other = SeriesKey("binance", f"C{number}/USDT:USDT", Kind.CANDLES, "1h")
+            store.append(other, rows.take(slice(0, 3)))
+        store.append(CANDLES, rows.take(slice(35, 24 * 1500 + 30)))
+        assert steps(store, 24 * 1500 + 30) <= few * 1.2
+
+
+def test_a_series_whose_first_append_failed_is_made_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = candles(10)
+    with SqliteStore(tmp_path) as store:
+        with monkeypatch.context() as broken:
+
+            def fail(*_: object) -> Appended:
+                raise MachineError("The disk is full.")
+
+            broken.setattr(StoredSeries, "append", fail)
+            with pytest.raises(MachineError):
+                store.append(CANDLES, rows)
+        store.append(EVENTS, events([1, 2, 3]))
+        store.append(CANDLES, rows)
+        assert same(store.read(CANDLES).records, rows)
+        assert len(store.list()) == 2
 
 
 def test_there_is_one_writer(tmp_path: Path) -> None:
