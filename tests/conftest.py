@@ -24,7 +24,10 @@ os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
 os.environ.setdefault("HEATDESK_OFFLINE", "1")  # tests of feeds dial loopback exchanges, and say so
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_CHECKOUT / ".pytest_cache" / "kernels"))
 if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if (
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen") == "offscreen"
+    ):  # with screens of several resolutions
+        os.environ["QT_QPA_PLATFORM"] += f":configfile={_CHECKOUT / 'tests' / 'screens.json'}"
 
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:

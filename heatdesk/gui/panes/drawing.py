@@ -42,7 +42,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A picture, the values at its bottom and top, and what each curve's values are multiplied by before."""
+    """A picture in device pixels, the values at its bottom and top, and what each curve's are multiplied by before."""
 
     image: QImage
     low: float
@@ -108,6 +108,7 @@ def draw_curves(content: Content, times_ms: Floats, step_ms: int, place: Place, 
             held.ndarray()[:] = pieces
             painter.drawLines(*held.drawargs())
     painter.end()
+    image.setDevicePixelRatio(1.0)  # it is set pixel by pixel
     return drawn
 
 

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from heatdesk.gui import theme
-from heatdesk.gui.layers.base import Look, PaintGuard, redraw
+from heatdesk.gui.device_pixels import area_on_device, fill_crisp, to_device_pixels
+from heatdesk.gui.layers.base import Look, PaintGuard, frame_of, redraw
 from heatdesk.gui.panes.curves import MAIN, Content
 from heatdesk.gui.panes.drawing import WORDS_PX, Drawn, Place, curve_colour, draw_curves
 from heatdesk.gui.plot_view import PlotView
@@ -126,15 +127,18 @@ class Pane(QGraphicsWidget):
     def _draw(self, painter: QPainter) -> None:
         tokens, size = self._look.tokens, self.size()
         plot = min(self._view.size().width(), size.width())
-        painter.setPen(QColor(tokens.hairline))
-        painter.drawLine(QLineF(0.0, 0.5, size.width(), 0.5))
+        fill_crisp(painter, [QRectF(0.0, 0.0, size.width(), 1.0)], QColor(tokens.hairline))
         drawn = None if self.folded else self._picture(painter, plot)
         if drawn is not None:
-            painter.drawImage(QPointF(0.0, 1.0), drawn.image)
+            corner = area_on_device(painter, QRectF(0.0, 1.0, plot, size.height())).topLeft()
+            painter.save()
+            to_device_pixels(painter)
+            painter.drawImage(corner, drawn.image)
+            painter.restore()
             self._draw_tails(painter, drawn, plot)
             self._draw_range(painter, drawn, plot)
         if self._moment is not None and not self.folded:
-            self._draw_moment(painter, plot)
+            self._draw_moment(painter, self._moment)
         self._draw_words(painter, plot)
 
     def _place(self, plot: float, pixel: float) -> Place:
@@ -179,8 +183,8 @@ class Pane(QGraphicsWidget):
         if self.content is None:
             return
         painter.setFont(theme.ui_font(theme.SMALL_PX))
-        painter.setPen(QColor(self._look.tokens.hairline))
-        painter.drawLine(QLineF(plot + 0.5, 0.0, plot + 0.5, self.size().height()))
+        border = QRectF(plot, 0.0, 1.0, self.size().height())
+        fill_crisp(painter, [border], QColor(self._look.tokens.hairline))
         painter.setPen(QColor(self._look.tokens.secondary))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         room = QRectF(plot + _PAD, 2.0, max(self.size().width() - plot - _PAD, 0.0), 14.0)
@@ -189,14 +193,22 @@ class Pane(QGraphicsWidget):
             words = self.content.say(value).partition("   ")[0].rpartition("\N{NARROW NO-BREAK SPACE}")
             painter.drawText(room, left, words[0] or words[2])
 
-    def _draw_moment(self, painter: QPainter, plot: float) -> None:
-        moment = float("nan") if self._moment is None else self._moment
-        x = float(self._place(plot, 1.0).x(np.array(moment + self._step_ms / 2.0))) // 1.0 + 0.5
-        if 0.0 <= x <= plot:
-            pen = QPen(QColor(self._look.tokens.secondary), 1.0)
+    def _draw_moment(self, painter: QPainter, moment: float) -> None:
+        """The crosshair's upright line, on the very pixels where it stands in the plot above."""
+        frame = frame_of(self._view, painter, beside=self)
+        if frame is None:
+            return
+        x = float(frame.x(moment + self._step_ms / 2.0)) // 1.0 + 0.5 * frame.hairline
+        if frame.left <= x <= frame.left + frame.width:
+            area = area_on_device(painter, self.rect())
+            pen = QPen(QColor(self._look.tokens.secondary), frame.hairline)
             pen.setDashPattern([4.0, 4.0])
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            painter.save()
+            to_device_pixels(painter)
             painter.setPen(pen)
-            painter.drawLine(QLineF(x, 0.0, x, self.size().height()))
+            painter.drawLine(QLineF(x, area.top(), x, area.bottom() + 1.0))
+            painter.restore()
 
     def _draw_words(self, painter: QPainter, plot: float) -> None:
         font = theme.ui_font(theme.SMALL_PX)
