@@ -109,6 +109,23 @@ def test_ranges_and_unknown_series_are_the_stores_own(store: Store):
     assert len(reader.read(EVENTS).records) == 0
 
 
+def test_of_events_only_the_new_ones_are_read_whatever_is_asked_for(store: Store):
+    counting = Counting(store)
+    reader = Rereader(counting)
+    store.append(EVENTS, events([JANUARY, JANUARY + 10, JANUARY + 20]))
+    reader.look()
+    assert reader.read(EVENTS, JANUARY + 10, JANUARY + 20).records.time_ms.tolist() == [JANUARY + 10]
+    assert reader.read(EVENTS, JANUARY + 11).records.time_ms.tolist() == [JANUARY + 20]
+    store.append(EVENTS, events([JANUARY + 30, JANUARY + 30]))
+    reader.look()
+    assert len(reader.read(EVENTS, JANUARY + 20).records) == 3
+    assert counting.read_from == [None, JANUARY + 21]
+    store.append(EVENTS, events([JANUARY + 30] * 3))  # one more of the last moment
+    reader.look()
+    assert len(reader.read(EVENTS, end_ms=JANUARY + 31).records) == 6
+    assert counting.read_from[-1] is None
+
+
 def test_what_is_kept_is_bounded():
     store = MemoryStore()
     keys = [SeriesKey("binance", f"C{i}/USDT:USDT", CANDLES.kind, "1h") for i in range(6)]
