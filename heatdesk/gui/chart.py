@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -210,15 +211,17 @@ class ChartView(QWidget):
 
     def _set_look(self, view: View) -> None:
         before, reference = self._look, last_close(self._snapshot)
-        self._look = Look(
-            view, PriceScale(view.price_scale, float("nan") if reference is None else reference)
-        )
+        scale = PriceScale(view.price_scale)
+        if scale.mode == "percent" and reference is not None:  # others read the same whatever the price is
+            scale = replace(scale, reference=reference)
+        self._look = Look(view, scale)
         for layer in self.layers:
             layer.set_look(self._look)
         for axis in (self.time_axis, self.price_axis, self._corner):
             axis.set_look(self._look)
         self.panes.set_look(self._look)
-        redraw(self.heatmap_item)
+        if view != before.view:
+            redraw(self.heatmap_item)
         if self._look.differs_beside_the_plot(before):
             self.canvas.setBackground(self._look.tokens.background)
             redraw_all(self.view_box)

@@ -7,18 +7,19 @@ from typing import Any, Final
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from heatdesk.gui import numbers
+from heatdesk.engine import Snapshot
+from heatdesk.gui import numbers, theme
 from heatdesk.gui.hover import Hover, Ohlc, newest_parts
-from heatdesk.gui.layers.base import Frame, PlotLayer, redraw, redraw_part
+from heatdesk.gui.layers.base import Frame, PlotLayer, frame_now, redraw_part
 from heatdesk.gui.layers.gaps import hole_words, holes_at
 from heatdesk.gui.layers.joins import join_near, join_words
-from heatdesk.gui.layers.text import GAP, Plate, Run
+from heatdesk.gui.layers.text import GAP, LINE_HEIGHT, Plate, Run
 from heatdesk.gui.live_bar import LiveBar
 from heatdesk.live import HoleState
 from heatdesk.market import timeframe_ms
 
+Lines = list[list[Run]]
 _LONGEST_NAME: Final = 64
-_READOUT_PX: Final = 48.0  # the line of values, which may go on below
 _MOST_TIERS: Final = 4
 _MOST_AGES: Final = 3
 
@@ -32,37 +33,75 @@ class CrosshairLayer(PlotLayer):
         self._bar: LiveBar | None = None
         self._moment: float | None = None
         self._plate = Plate()
+        self._said_of: tuple[object, ...] = (None,) * 4
+        self._said: Lines = []
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Say what this one knows; only the values are painted anew, and only where they are others."""
+        before, self.snapshot = self._said, snapshot
+        if self.said() != before:
+            self._redraw_readout(before)
 
     def show_bar(self, bar: LiveBar | None) -> None:
-        """Say this candle's values where it is the one told about; only their line is painted anew."""
-        before, self._bar = self._bar, bar
-        told = self._hover is None or (bar is not None and self._hover.time_ms == bar.time_ms)
-        if bar != before and told:
-            area = self.boundingRect()
-            redraw_part(self, QRectF(area.left(), area.top(), area.width(), _READOUT_PX))
+        """Say this candle's values where it is the one told about."""
+        before, self._bar = self._said, bar
+        if self.said() != before:
+            self._redraw_readout(before)
 
     def set_moment(self, time_ms: float | None) -> None:
         """Mark only a moment: the cursor is under the map. None ends it."""
-        if time_ms != self._moment:
-            self._moment = time_ms
-            redraw(self)
+        before, self._moment = self._stands, time_ms
+        self._redraw_lines(before)
 
     def set_hover(self, hover: Hover | None) -> None:
-        """Stand here, or go away."""
-        if hover != self._hover:
-            self._hover = hover
-            redraw(self)
+        """Stand here, or go away: the lines and the values are painted anew where they were and where they are."""
+        stood, said, self._hover = self._stands, self._said, hover
+        self._redraw_lines(stood)
+        if self.said() != said:
+            self._redraw_readout(said)
+
+    @property
+    def _stands(self) -> tuple[float, float | None] | None:
+        """Time and, unless only a moment is marked, price of the lines; None where there are none."""
+        if self._hover is not None:
+            return self._hover.time_ms, self._hover.price
+        return None if self._moment is None else (self._moment, None)
+
+    def _redraw_lines(self, before: tuple[float, float | None] | None) -> None:
+        frame = frame_now(self._view)
+        if frame is None or self._stands == before:
+            return
+        for stands in (before, self._stands):
+            if stands is None:
+                continue
+            redraw_part(self, QRectF(self._x(frame, stands[0]) - 2.0, frame.top, 5.0, frame.height))
+            if stands[1] is not None:
+                y = float(frame.y(self.look.scale.y(stands[1])))
+                redraw_part(self, QRectF(frame.left, y - 2.0, frame.width, 5.0))
+
+    def _redraw_readout(self, before: Lines) -> None:
+        """Paint anew as many rows as the values took, and take; fonts of another resolution may need one more."""
+        frame = frame_now(self._view)
+        if frame is not None:
+            corner = _corner(frame)
+            height = max(self._plate.height(frame, corner, lines) for lines in (before, self.said()))
+            bottom = corner.y() + height + LINE_HEIGHT * theme.BASE_PX
+            redraw_part(self, QRectF(frame.left, frame.top, frame.width, bottom - frame.top))
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        if self._hover is not None:
-            self._draw_lines(painter, frame, self._hover.time_ms, self._hover.price)
-        elif self._moment is not None:
-            self._draw_lines(painter, frame, self._moment, None)
+        if self._stands is not None:
+            self._draw_lines(painter, frame, *self._stands)
         if self.snapshot is not None:
-            corner = QPointF(frame.left + 8 * frame.pixel, frame.top + 8 * frame.pixel)
-            self._plate.draw(painter, frame, self.look, corner, self.lines())
+            self._plate.draw(painter, frame, self.look, _corner(frame), self.said())
 
-    def lines(self) -> list[list[Run]]:
+    def said(self) -> Lines:
+        """`lines`, made anew only where something they tell of is another."""
+        of = self.snapshot, self._hover, self._bar, self.look
+        if any(now is not then for now, then in zip(of, self._said_of, strict=True)):
+            self._said_of, self._said = of, self.lines()
+        return self._said
+
+    def lines(self) -> Lines:
         """The words at the top: instrument and candle, and below them what stands under the cursor."""
         if self.snapshot is None:
             return []
@@ -176,8 +215,7 @@ class CrosshairLayer(PlotLayer):
 
     def _draw_lines(self, painter: QPainter, frame: Frame, time_ms: float, price: float | None) -> None:
         half = 0.5 * round(frame.pixel)
-        middle = 0.0 if self.snapshot is None else timeframe_ms(self.snapshot.question.timeframe) / 2.0
-        x = float(frame.x(time_ms + middle)) // 1.0 + half
+        x = self._x(frame, time_ms) // 1.0 + half
         pen = QPen(QColor(self.look.tokens.secondary), max(1, round(frame.pixel)))
         pen.setDashPattern([4.0, 4.0])
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
@@ -186,3 +224,13 @@ class CrosshairLayer(PlotLayer):
         if price is not None:
             y = float(frame.y(self.look.scale.y(price))) // 1.0 + half
             painter.drawLine(QLineF(frame.left, y, frame.left + frame.width, y))
+
+    def _x(self, frame: Frame, time_ms: float) -> float:
+        """The middle of the slot that begins at a time."""
+        middle = 0.0 if self.snapshot is None else timeframe_ms(self.snapshot.question.timeframe) / 2.0
+        return float(frame.x(time_ms + middle))
+
+
+def _corner(frame: Frame) -> QPointF:
+    """Where the values begin."""
+    return QPointF(frame.left + 8 * frame.pixel, frame.top + 8 * frame.pixel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,10 +38,19 @@ class Prints:
     def __len__(self) -> int:
         return len(self.time_ms)
 
+    def same_as(self, other: Prints) -> bool:
+        """Whether the other ones are the same liquidations."""
+        return self.markets == other.markets and all(
+            np.array_equal(own, theirs, equal_nan=own.dtype.kind == "f")
+            for own, theirs in zip(self._columns(), other._columns(), strict=True)
+        )
+
     def rows(self, chosen: NDArray[np.bool_]) -> Prints:
         """Some of them."""
-        columns = (self.time_ms, self.market_of, self.side, self.price, self.usd, self.corrected)
-        return Prints(self.markets, *(column[chosen] for column in columns))  # type: ignore[arg-type]
+        return Prints(self.markets, *(column[chosen] for column in self._columns()))
+
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        return self.time_ms, self.market_of, self.side, self.price, self.usd, self.corrected
 
 
 class LiquidationLog:

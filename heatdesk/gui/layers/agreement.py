@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 
+from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
 from heatdesk.gui.layers.text import draw_on_plate
@@ -35,6 +36,9 @@ class AgreementLayer(PlotLayer):
         self._agreement, self._veil = agreement, None
         if self.look.view.agreement:
             redraw(self)
+
+    def drawn_of(self, snapshot: Snapshot) -> object:
+        return snapshot.truth is not None  # whose words stand below
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         if not self.look.view.agreement or self.snapshot is None:

@@ -63,6 +63,12 @@ class BookLayer(PlotLayer):
         self._depth = None
         super().show_snapshot(snapshot)
 
+    def drawn_of(self, snapshot: Snapshot) -> object:
+        return id(snapshot) if self.look.view.book else None
+
+    def changed_area(self, before: Snapshot, now: Snapshot) -> QRectF:
+        return self._at_the_edge()
+
     def show_live(self, live: Live) -> None:
         """Draw the books as they stand now, a few times a second."""
         if self.snapshot is None or not self.look.view.book:
@@ -76,8 +82,7 @@ class BookLayer(PlotLayer):
             return
         self._books, self._drawn_ms, self._depth = books, live.made_ms, None
         self._price = float("nan") if state is None else state.price
-        area = self.boundingRect()
-        redraw_part(self, QRectF(area.right() - _PART, area.top(), _PART, area.height()))
+        redraw_part(self, self._at_the_edge())
 
     def set_look(self, look: Look) -> None:
         """Draw like this."""
@@ -85,6 +90,11 @@ class BookLayer(PlotLayer):
         super().set_look(look)
         if (before.book, before.wall) != (look.view.book, look.view.wall):
             redraw(self)
+
+    def _at_the_edge(self) -> QRectF:
+        """Where bars, amounts and words stand, in logical pixels."""
+        area = self.boundingRect()
+        return QRectF(area.right() - _PART, area.top(), _PART, area.height())
 
     @property
     def is_whole(self) -> bool:

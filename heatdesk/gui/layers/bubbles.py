@@ -42,9 +42,12 @@ class BubbleLayer(PlotLayer):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the liquidations of this stretch, and what is printed from now on."""
+        first, before = self.snapshot is None, self._log.prints
+        self.snapshot = snapshot
         self._log.show_snapshot(snapshot)
-        self._version += 1
-        super().show_snapshot(snapshot)
+        if first or not self._log.prints.same_as(before):
+            self._version += 1
+            redraw(self)
 
     def show_live(self, live: Live) -> None:
         """Draw what has just been printed."""

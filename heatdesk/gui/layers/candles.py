@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter
 
 from heatdesk.engine import Snapshot
+from heatdesk.gui.cells_ahead import changed_columns
 from heatdesk.gui.layers.base import Frame, PlotLayer, frame_now, redraw_part
 from heatdesk.gui.layers.candle_pyramid import Bars, CandlePyramid
 from heatdesk.gui.live_bar import LiveBar
@@ -50,10 +51,21 @@ class CandleLayer(PlotLayer):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the candles of this snapshot from now on."""
-        if self.snapshot is None or snapshot.candles is not self.snapshot.candles:
+        before, self.snapshot = self.snapshot, snapshot
+        if before is None or snapshot.candles is not before.candles:
             self._pyramid = CandlePyramid(snapshot.candles, timeframe_ms(snapshot.question.timeframe))
             self._drawn = ()
-        super().show_snapshot(snapshot)
+            redraw_part(self, self.boundingRect() if before is None else self.changed_area(before, snapshot))
+
+    def changed_area(self, before: Snapshot, now: Snapshot) -> QRectF:
+        """From the first candle that is another to the right edge; all of it where the map has not just gone on."""
+        area, frame = self.boundingRect(), frame_now(self._view)
+        changed = changed_columns(now.heatmap, before.heatmap)
+        if changed >= 0 and frame is not None and len(now.heatmap.times_ms):
+            first = float(now.heatmap.times_ms[-max(changed, 1)])
+            width = self._bars.width_ms  # of a bar that it is merged into
+            area.setLeft(max(area.left(), float(frame.x(first // width * width)) - 3.0))
+        return area
 
     def show_bar(self, bar: LiveBar | None) -> None:
         """Draw this one in place of the newest, or after it; only its own pixels are painted anew."""

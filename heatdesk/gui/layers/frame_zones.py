@@ -27,6 +27,13 @@ def framing(snapshot: Snapshot | None, look: Look) -> Iterator[Cluster]:
 class FrameLayer(PlotLayer):
     """A bracket over the prices of each zone; where its peak is stands on the price axis."""
 
+    def drawn_of(self, snapshot: Snapshot) -> object:
+        return [(zone.low, zone.high, zone.side) for zone in framing(snapshot, self.look)]
+
+    def changed_area(self, before: Snapshot, now: Snapshot) -> QRectF:
+        area, width = self.boundingRect(), _ARM + 2.0 * _THICK
+        return QRectF(area.right() - width, area.top(), width, area.height())
+
     def draw(self, painter: QPainter, frame: Frame) -> None:
         arm, thick = round(_ARM * frame.pixel), max(1, round(_THICK * frame.pixel))
         right = frame.left + frame.width - thick

@@ -41,6 +41,9 @@ class GapLayer(PlotLayer):
             self._other = tuple(_drawn(h.interval for h in snapshot.holes if h.state != HoleState.OPEN))
         super().show_snapshot(snapshot)
 
+    def drawn_of(self, snapshot: Snapshot) -> object:
+        return snapshot.holes, snapshot.gaps, snapshot.thin
+
     def draw(self, painter: QPainter, frame: Frame) -> None:
         if self.snapshot is None:
             return

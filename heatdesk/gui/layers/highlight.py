@@ -7,6 +7,7 @@ from typing import Any, Final
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
+from heatdesk.engine import Snapshot
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
 
 _ALPHA: Final = 46
@@ -24,6 +25,9 @@ class HighlightLayer(PlotLayer):
         if zone != self._zone:
             self._zone = zone
             redraw(self)
+
+    def drawn_of(self, snapshot: Snapshot) -> object:
+        return None
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         if self._zone is None:

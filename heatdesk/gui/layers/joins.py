@@ -32,6 +32,9 @@ class JoinLayer(PlotLayer):
         joins = () if self.snapshot is None else self.snapshot.joins
         return tuple(sorted(joins, key=lambda join: join.time_ms))
 
+    def drawn_of(self, snapshot: Snapshot) -> object:
+        return snapshot.joins
+
     def draw(self, painter: QPainter, frame: Frame) -> None:
         seen = [join for join in self.joins() if frame.x_min < join.time_ms < frame.x_max]
         if not seen:

@@ -34,15 +34,24 @@ class LastPriceLayer(PlotLayer):
         super().__init__(view)
         self._bar: LiveBar | None = None
 
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Stand at its newest close where no candle is forming."""
+        before, self.snapshot = self._line(), snapshot
+        self._redraw_line(before)
+
     def show_bar(self, bar: LiveBar | None) -> None:
-        """Stand at its close; only the rows of the line are painted anew."""
+        """Stand at its close."""
         before, self._bar = self._line(), bar
-        if self._line() == before:
+        self._redraw_line(before)
+
+    def _redraw_line(self, before: tuple[float, bool] | None) -> None:
+        """Paint anew the rows of the line, where it has moved or changed its colour."""
+        line, frame = self._line(), frame_now(self._view)
+        if line == before or frame is None:
             return
-        frame = frame_now(self._view)
-        for line in (before, self._line()) if frame is not None else ():
-            if line is not None and frame is not None:
-                y = float(frame.y(self.look.scale.y(line[0])))
+        for moved in (before, line):
+            if moved is not None:
+                y = float(frame.y(self.look.scale.y(moved[0])))
                 redraw_part(self, QRectF(frame.left, y - 2.0, frame.width, 5.0))
 
     def _line(self) -> tuple[float, bool] | None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
+from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
 from heatdesk.gui.layers.text import LINE_HEIGHT, Plate, Run
@@ -38,6 +39,9 @@ class NoticeLayer(PlotLayer):
         rendering = _RENDERINGS.get(self.look.view.rendering)
         named: list[list[Run]] = [[(rendering, QColor(self.look.tokens.text), False)]] if rendering else []
         return [*named, [(NOTICE, QColor(self.look.tokens.secondary), False)]]
+
+    def drawn_of(self, snapshot: Snapshot) -> object:
+        return None
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         lines = self.lines()

@@ -38,6 +38,9 @@ class PositionLayer(PlotLayer):
         self._told_of: tuple[Snapshot, Wording] | None = None
         self._told: list[str] = []
 
+    def drawn_of(self, snapshot: Snapshot) -> object:
+        return id(snapshot) if self.look.view.positions else None
+
     def draw(self, painter: QPainter, frame: Frame) -> None:
         if not self.look.view.positions or self.snapshot is None or self.snapshot.question.simulated:
             return  # a simulated market has a truth of its own

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers, theme
-from heatdesk.gui.layers.base import Frame, Look, PlotLayer
+from heatdesk.gui.layers.base import Frame, Look, PlotLayer, frame_now
 from heatdesk.gui.layers.text import draw_on_plate
 from heatdesk.market import HOUR_MS, MINUTE_MS, Floats
 from heatdesk.reading.reach import CONTOURS, Reach
@@ -72,6 +72,17 @@ class ReachLayer(PlotLayer):
         if self._made_of is not snapshot.reach:
             self._made_of, self._contours = snapshot.reach, contours(snapshot.reach, horizon_ms(snapshot))
         return self._contours
+
+    def drawn_of(self, snapshot: Snapshot) -> object:
+        shown = snapshot.reach if self.look.view.reach else None
+        return shown is not None and id(shown)
+
+    def changed_area(self, before: Snapshot, now: Snapshot) -> QRectF:
+        area, frame = self.boundingRect(), frame_now(self._view)
+        starts = [shown.reach.time_ms for shown in (before, now) if shown.reach is not None]
+        if frame is not None and len(starts) == 2:
+            area.setLeft(max(area.left(), float(frame.x(min(starts))) - 2.0))
+        return area
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         shown = self.contours()

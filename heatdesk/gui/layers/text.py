@@ -15,6 +15,7 @@ from heatdesk.gui.layers.base import Frame, Look
 Run = tuple[str, QColor, bool]
 _PLATE_ALPHA: Final = 232  # small secondary words stay readable over the brightest cell
 LINE_HEIGHT: Final = 1.5
+_PAD: Final = 4.0  # logical pixels of the plate beside its words
 _MOST_REMEMBERED: Final = 400  # words
 GAP: Final = "   "  # between two fields of a line
 
@@ -64,9 +65,8 @@ class Plate:
         read as markup, and characters that do not print are left out.
         """
         faces = self._in_size(round(pixels * frame.pixel))
-        height, pad = pixels * LINE_HEIGHT * frame.pixel, 4.0 * frame.pixel
-        room = frame.left + frame.width - pad - corner.x()
-        placed = [row for line in lines for row in _placed(line, faces, room)]
+        height, pad = pixels * LINE_HEIGHT * frame.pixel, _PAD * frame.pixel
+        placed = self._rows(frame, corner, lines, pixels)
         width = max(
             (x + faces[run[2]].horizontalAdvance(run[0]) for line in placed for run, x in line), default=0
         )
@@ -79,6 +79,19 @@ class Plate:
                 painter.setFont(face.font)
                 painter.setPen(colour)
                 painter.drawText(QPointF(corner.x() + x, top + (height + face.rise) / 2.0), words)
+
+    def height(
+        self, frame: Frame, corner: QPointF, lines: Sequence[Sequence[Run]], pixels: int = theme.BASE_PX
+    ) -> float:
+        """Device pixels that lines take from their corner downwards, those that go on below included."""
+        return len(self._rows(frame, corner, lines, pixels)) * pixels * LINE_HEIGHT * frame.pixel
+
+    def _rows(
+        self, frame: Frame, corner: QPointF, lines: Sequence[Sequence[Run]], pixels: int
+    ) -> list[list[tuple[Run, float]]]:
+        faces = self._in_size(round(pixels * frame.pixel))
+        room = frame.left + frame.width - _PAD * frame.pixel - corner.x()
+        return [row for line in lines for row in _placed(line, faces, room)]
 
     def _in_size(self, pixels: int) -> dict[bool, _Face]:
         """The application's font in a size, plain and strong."""

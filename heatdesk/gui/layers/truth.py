@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 
+from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
 from heatdesk.gui.layers.base import Frame, PlotLayer, redraw
 from heatdesk.gui.layers.text import draw_on_plate
@@ -32,6 +33,9 @@ class TruthLayer(PlotLayer):
         """USD (n,) that truly stands between the prices (n + 1,), ascending; nothing is drawn for empty arrays."""
         self._prices, self._usd = prices, {"long": usd_long, "short": usd_short}
         redraw(self)
+
+    def drawn_of(self, snapshot: Snapshot) -> object:
+        return None
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         if len(self._prices) < 2:
