@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+PEERS_PYTHON: Final = "HEATDESK_BENCH_PEERS_PYTHON"
 MODULES: Final = (
     "kernel",
     "reading",
@@ -25,6 +26,8 @@ MODULES: Final = (
     "folding",
     "drawing",
     "frames",
+    "peers",
+    "four_windows",
     "workbench",
     "start",
     "history",
@@ -44,7 +47,15 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--only", nargs="+", metavar="NAME", help=f"modules ({', '.join(MODULES)}) or parts of a row's name"
     )
+    parser.add_argument(
+        "--peers-python",
+        type=Path,
+        metavar="PATH",
+        help="a Python with the libraries of the extra `bench` (this one)",
+    )
     args = parser.parse_args(argv)
+    if args.peers_python:
+        os.environ[PEERS_PYTHON] = str(args.peers_python.absolute())
     chosen = [name for name in MODULES if args.only and name in args.only]
     parts = [part for part in args.only or () if part not in MODULES]
     rows: list[Row] = []
