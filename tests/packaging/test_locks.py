@@ -1,10 +1,11 @@
 """The locks and pyproject.toml say the same, for every Python that heatdesk runs on.
 
-They are made with uv, the larger one first so that both agree (add --upgrade to move to newer versions):
+They are made with uv, the tests' first so that all agree (add --upgrade to move to newer versions):
 
     set -- --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
-    uv pip compile "$@" --all-extras -o packaging/requirements-test.lock pyproject.toml
+    uv pip compile "$@" --extra build --extra cluster --extra test -o packaging/requirements-test.lock pyproject.toml
     uv pip compile "$@" --extra build -c packaging/requirements-test.lock -o packaging/requirements.lock pyproject.toml
+    uv pip compile "$@" --extra bench -c packaging/requirements.lock -o packaging/requirements-bench.lock pyproject.toml
 """
 
 from __future__ import annotations
@@ -74,7 +75,12 @@ def _wanted(*extras: str) -> list[Requirement]:
 @pytest.mark.parametrize("python", _PYTHONS)
 @pytest.mark.parametrize("system", _SYSTEMS, ids=lambda s: s[0])
 @pytest.mark.parametrize(
-    ("lock", "extras"), [("requirements.lock", ("build",)), ("requirements-test.lock", ("build", "test"))]
+    ("lock", "extras"),
+    [
+        ("requirements.lock", ("build",)),
+        ("requirements-test.lock", ("build", "cluster", "test")),
+        ("requirements-bench.lock", ("bench",)),
+    ],
 )
 def test_every_dependency_is_locked_at_a_version_it_allows(
     lock: str, extras: tuple[str, ...], python: str, system: tuple[str, str, str]
@@ -85,7 +91,7 @@ def test_every_dependency_is_locked_at_a_version_it_allows(
             assert locked[canonicalize_name(wanted.name)] in wanted.specifier, f"{wanted} on {python}"
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-test.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-test.lock", "requirements-bench.lock"])
 def test_every_pin_is_exact_and_hashed(lock: str) -> None:
     pins = _pins(lock)
     assert len(pins) > 10
@@ -98,6 +104,15 @@ def test_what_is_tested_is_what_runs() -> None:
     run = {str(pin.requirement) for pin in _pins("requirements.lock")}
     tested = {str(pin.requirement) for pin in _pins("requirements-test.lock")}
     assert run <= tested
+
+
+def test_what_is_measured_beside_others_is_what_runs() -> None:
+    run, beside = (
+        {(pin.requirement.name, str(pin.requirement)) for pin in _pins(lock)}
+        for lock in ("requirements.lock", "requirements-bench.lock")
+    )
+    shared = {name for name, _ in run} & {name for name, _ in beside}
+    assert {pin for pin in run if pin[0] in shared} == {pin for pin in beside if pin[0] in shared}
 
 
 def test_running_needs_no_test_tool() -> None:
