@@ -10,15 +10,17 @@ import asyncio
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from heatdesk import settings
 from heatdesk.checkup import Check, check_up
 from heatdesk.commands.display import use_display
+from heatdesk.feed.plain_text import plain
 from heatdesk.recording.choice import why_offline
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print every finding; 1 where one is not as it should be."""
     checks = []
-    for check in (*check_up(), _display()):
+    for check in chain(check_up(), _window()):
         checks.append(check)
         print(_line(check), flush=True)
     trials: Sequence[Trial] = ()
@@ -68,15 +70,32 @@ def run(args: argparse.Namespace) -> int:
     return 0 if well else 1
 
 
-def _display() -> Check:
-    """Whether a window can open. Qt itself is not asked: where it finds no screen it ends the process."""
+def _window() -> Iterator[Check]:
+    """Whether a window can open, and who draws its maps.
+
+    Qt itself is not asked: where it finds no screen it ends the process.
+    """
     try:
         qt = version("PySide6-Essentials")
     except PackageNotFoundError:
-        return Check("window", "Qt is not installed", ok=False, remedy="install heatdesk again")
+        yield Check("window", "Qt is not installed", ok=False, remedy="install heatdesk again")
+        return
     if use_display():
-        return Check("window", f"Qt {qt} can open one on {sys.platform}")
-    return Check("window", f"Qt {qt}; no screen here: pictures and recording work, a window does not")
+        yield Check("window", f"Qt {qt} can open one on {sys.platform}")
+        yield _drawing()
+    else:
+        yield Check("window", f"Qt {qt}; no screen here: pictures and recording work, a window does not")
+
+
+def _drawing() -> Check:
+    """Who draws the map: as remembered, or asked now in a process of its own. Nothing of it is kept."""
+    try:
+        from heatdesk.gui.card.remembered import told
+    except ImportError as error:
+        return Check(
+            "drawing", f"Qt cannot be loaded ({plain(error)})", ok=False, remedy="install heatdesk again"
+        )
+    return Check("drawing", told(settings.load().settings.drawing.by))
 
 
 def _line(check: Check) -> str:

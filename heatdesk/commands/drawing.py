@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Final
 
@@ -15,7 +13,6 @@ from heatdesk.errors import UsageError
 
 _SIZE: Final = re.compile(r"([1-9][0-9]{1,4})x([1-9][0-9]{1,4})")
 _LARGEST: Final = 16_384
-_NICE: Final = 5  # the window that asked goes first
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,9 +35,6 @@ def run(args: argparse.Namespace) -> int:
     width, height = (int(size[1]), int(size[2])) if size else (0, 0)
     if not 0 < width <= _LARGEST or not 0 < height <= _LARGEST or not 1.0 <= args.scale <= 4.0:
         raise UsageError("Give a --size such as 2560x1440, and a --scale from 1 to 4.")
-    if hasattr(os, "nice"):
-        with suppress(OSError):
-            os.nice(_NICE)
     use_display()
     from heatdesk.gui.card.choice import choose
     from heatdesk.gui.card.first_look import look

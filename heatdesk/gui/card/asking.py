@@ -6,17 +6,20 @@ Without Qt; any thread may ask, and another one stop.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from typing import Final
 
 from heatdesk.gui.card.build import this_build
 from heatdesk.machine.files import UnreadableError
 from heatdesk.machine.graphics import Trial, size_class, trial_of
 
-LONGEST_S: Final = 60.0  # a first start of a driver may compile for long
-_NOT_ANSWERED: Final = "its trial did not end within {seconds:.0f} s"
+LONGEST_S: Final = 120.0  # a first start of a driver may compile for long, on a machine that is busy
+_NICE: Final = 5
+_NOT_ANSWERED: Final = "its trial did not end within {seconds:g} s"
 _ENDED: Final = "its trial ended with exit code {code}"
 _NONSENSE: Final = "its trial said nothing that could be understood"
 
@@ -49,6 +52,7 @@ class Asking:
                 )
             except OSError as error:
                 return self._without(f"its trial could not be started ({error.strerror or error})")
+            _step_back(self._process.pid)
         timed_out = False
         try:
             told, _ = self._process.communicate(timeout=self._longest_s)
@@ -76,6 +80,13 @@ class Asking:
 
     def _without(self, reason: str) -> Trial:
         return Trial(this_build(), self._size, reason=reason)
+
+
+def _step_back(pid: int) -> None:
+    """Let the window that asks go first, where the system can be told so."""
+    if hasattr(os, "setpriority"):
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, _NICE)
 
 
 def program() -> list[str]:

@@ -10,6 +10,7 @@ from heatdesk.settings.drawing import CARD, PROCESSOR
 # A card must be clearly faster: what it saves in the map it takes in handing the rest of the window over.
 _CLEARLY: Final = 0.9
 _LONGEST_NAME: Final = 80
+WITHOUT_CARDS: Final = ("offscreen", "minimal", "vnc", "linuxfb")  # platforms of Qt
 
 CHOSEN: Final = "The processor draws the map, as you chose."
 NOT_TRIED: Final = (

@@ -8,11 +8,11 @@ from typing import Any, Final
 from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
 
 from heatdesk.feed.plain_text import plain
+from heatdesk.gui.card.choice import WITHOUT_CARDS
 from heatdesk.machine.graphics import Card
 
 _VENDOR, _RENDERER, _VERSION = 0x1F00, 0x1F01, 0x1F02
 _MAX_TEXTURE_SIZE: Final = 0x0D33
-_WITHOUT_CARDS: Final = ("offscreen", "minimal", "vnc", "linuxfb")
 _LEAST_VERSION: Final = (3, 3)
 _LEAST_VERSION_ES: Final = (3, 0)
 
@@ -37,7 +37,7 @@ def drawing_format() -> QSurfaceFormat:
 
 def has_screen() -> bool:
     """Whether windows here could be drawn by a card at all. Needs an application."""
-    return QGuiApplication.platformName() not in _WITHOUT_CARDS
+    return QGuiApplication.platformName() not in WITHOUT_CARDS
 
 
 def card_here() -> Card | None:
