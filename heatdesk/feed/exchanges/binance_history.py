@@ -5,10 +5,9 @@ from __future__ import annotations
 from math import nan
 from typing import Any, Final
 
-from heatdesk.errors import HeatdeskError
 from heatdesk.events import BookChange, Event, Funding, LongShort, OpenInterest
 from heatdesk.feed.exchanges.base import Exchange, Rest, RestError
-from heatdesk.feed.exchanges.frames import MISREAD, unanswered
+from heatdesk.feed.exchanges.frames import MISREAD, reading
 from heatdesk.feed.exchanges.listings import MAJORS, perpetuals, spot
 from heatdesk.feed.exchanges.numbers import amount, count, levels, millis, number, positive
 from heatdesk.feed.exchanges.pages import candles, rows_of, samples
@@ -62,10 +61,8 @@ class BinanceHistory(Exchange):
         if instrument.kind == "spot":
             return None
         answer = await rest.call("fapiPublicGetOpenInterest", {"symbol": instrument.wire})
-        try:
+        with reading("open interest"):
             return OpenInterest(instrument.symbol, millis(answer["time"]), positive(answer["openInterest"]))
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "open interest") from None
 
     async def read_open_interest_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
@@ -103,15 +100,13 @@ class BinanceHistory(Exchange):
         if instrument.kind == "spot":
             return None
         answer = await rest.call("fapiPublicGetPremiumIndex", {"symbol": instrument.wire})
-        try:
+        with reading("funding"):
             return Funding(
                 instrument.symbol,
                 millis(answer["time"]),
                 number(answer["lastFundingRate"]),
                 millis(answer["nextFundingTime"]) if answer.get("nextFundingTime") else 0,
             )
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "funding") from None
 
     async def read_funding_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
@@ -135,11 +130,9 @@ class BinanceHistory(Exchange):
                 {"symbol": instrument.wire, "period": "5m", "limit": 1},
             )
         )
-        try:
+        with reading("long/short ratio"):
             told = rows[-1]
             return LongShort(instrument.symbol, millis(told["timestamp"]), positive(told["longShortRatio"]))
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "long/short ratio") from None
 
     async def read_book(self, rest: Rest, instrument: Instrument) -> Event | None:
         """The levels that the stream's changes are laid upon."""
@@ -148,30 +141,24 @@ class BinanceHistory(Exchange):
             "publicGetDepth" if pair else "fapiPublicGetDepth",
             {"symbol": instrument.wire, "limit": _LEVELS},
         )
-        try:
+        with reading("order book"):
             number_ = count(answer["lastUpdateId"])
             time_ms = millis(answer["T"]) if "T" in answer else 0
             bids, asks = levels(answer["bids"]), levels(answer["asks"])
             return BookChange(instrument.symbol, time_ms, True, bids, asks, number_, number_, -1)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "order book") from None
 
     async def read_quote_volume(self, rest: Rest, instrument: Instrument) -> float | None:
         """Of the last 24 hours."""
         method = "publicGetTicker24hr" if instrument.kind == "spot" else "fapiPublicGetTicker24hr"
         answer = await rest.call(method, {"symbol": instrument.wire})
-        try:
+        with reading("volume of a day"):
             return amount(answer["quoteVolume"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "volume of a day") from None
 
     async def read_time(self, rest: Rest) -> int | None:
         """The futures' clock."""
         answer = await rest.call("fapiPublicGetTime")
-        try:
+        with reading("time"):
             return millis(answer["serverTime"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "time") from None
 
     async def read_brackets(
         self, rest: Rest, instrument: Instrument
@@ -180,12 +167,10 @@ class BinanceHistory(Exchange):
         if instrument.kind == "spot":
             return None
         answer = await rest.get(BRACKETS_URL, {"symbol": instrument.wire})
-        try:
+        with reading("brackets"):
             for told in answer["data"]["brackets"]:
                 if told["symbol"] == instrument.wire:
                     return sorted(_bracket(bracket) for bracket in told["riskBrackets"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "brackets") from None
         return None
 
 

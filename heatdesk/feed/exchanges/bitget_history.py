@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from heatdesk.errors import HeatdeskError
 from heatdesk.events import Funding, LongShort, OpenInterest
 from heatdesk.feed.exchanges.base import Exchange, Rest
-from heatdesk.feed.exchanges.frames import MISREAD, unanswered
+from heatdesk.feed.exchanges.frames import reading
 from heatdesk.feed.exchanges.listings import perpetuals
 from heatdesk.feed.exchanges.numbers import amount, millis, number, positive
 from heatdesk.feed.exchanges.pages import candles, rows_of, samples
@@ -49,27 +48,23 @@ class BitgetHistory(Exchange):
     async def read_open_interest(self, rest: Rest, instrument: Instrument) -> OpenInterest | None:
         """In coins."""
         data = await _data(rest, "OpenInterest", instrument)
-        try:
+        with reading("open interest"):
             held = positive(data["openInterestList"][0]["size"])
             return OpenInterest(instrument.symbol, millis(data["ts"]), held)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "open interest") from None
 
     async def read_funding(self, rest: Rest, instrument: Instrument) -> Funding | None:
         """The running rate; not stamped."""
         data = await _data(rest, "CurrentFundRate", instrument)
-        try:
+        with reading("funding"):
             paid = data[0].get("nextUpdate")
             return Funding(instrument.symbol, 0, number(data[0]["fundingRate"]), millis(paid) if paid else 0)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "funding") from None
 
     async def read_funding_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
     ) -> Records | None:
         """Pages go back from now, whatever is asked."""
         rows: list[Any] = []
-        try:
+        with reading("funding history"):
             for page in range(1, _PAGES + 1):
                 more = rows_of(
                     await _data(rest, "HistoryFundRate", instrument, pageSize=_FUNDINGS, pageNo=page)
@@ -77,48 +72,38 @@ class BitgetHistory(Exchange):
                 rows += more
                 if len(more) < _FUNDINGS or millis(more[-1]["fundingTime"]) < start_ms:
                     break
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "funding history") from None
         return samples(Kind.FUNDING, rows, "fundingTime", "fundingRate", start_ms, end_ms)
 
     async def read_long_short(self, rest: Rest, instrument: Instrument) -> LongShort | None:
         """Accounts, sampled every 5 minutes."""
         data = await _data(rest, "AccountLongShort", instrument, period="5m")
-        try:
+        with reading("long/short ratio"):
             newest = max(data, key=lambda row: millis(row["ts"]))
             ratio = positive(newest["longShortAccountRatio"])
             return LongShort(instrument.symbol, millis(newest["ts"]), ratio)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "long/short ratio") from None
 
     async def read_quote_volume(self, rest: Rest, instrument: Instrument) -> float | None:
         """Of the last 24 hours."""
         data = await _data(rest, "Ticker", instrument)
-        try:
+        with reading("volume"):
             return amount(data[0]["quoteVolume"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "volume") from None
 
     async def read_time(self, rest: Rest) -> int | None:
         """The exchange's clock."""
         answer = await rest.call("publicCommonGetV2PublicTime")
-        try:
+        with reading("time"):
             return millis(answer["data"]["serverTime"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "time") from None
 
     async def read_brackets(
         self, rest: Rest, instrument: Instrument
     ) -> list[tuple[float, float, float]] | None:
         """Tiers of position size in USD."""
         data = await _data(rest, "QueryPositionLever", instrument)
-        try:
+        with reading("position tiers"):
             return sorted(
                 (amount(tier["startUnit"]), positive(tier["keepMarginRate"]), positive(tier["leverage"]))
                 for tier in data
             )
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "position tiers") from None
 
 
 def product(instrument: Instrument) -> str:
@@ -129,7 +114,5 @@ def product(instrument: Instrument) -> str:
 async def _data(rest: Rest, method: str, instrument: Instrument, **params: Any) -> Any:
     asked = {"symbol": instrument.wire, "productType": product(instrument), **params}
     answer = await rest.call(_MIX + method, asked)
-    try:
+    with reading(method):
         return answer["data"]
-    except MISREAD as error:
-        raise unanswered(error, method) from None

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from heatdesk.errors import HeatdeskError
 from heatdesk.events import Funding, LongShort, OpenInterest
 from heatdesk.feed.exchanges.base import Exchange, Rest, RestError
-from heatdesk.feed.exchanges.frames import MISREAD, unanswered
+from heatdesk.feed.exchanges.frames import MISREAD, reading
 from heatdesk.feed.exchanges.listings import MAJORS, perpetuals, spot
 from heatdesk.feed.exchanges.numbers import amount, millis, number, positive
 from heatdesk.feed.exchanges.pages import candles, newest_first, rows_of, samples
@@ -59,10 +58,8 @@ class BybitHistory(Exchange):
         if instrument.kind == "spot":
             return None
         time_ms, told = await _ticker(rest, instrument)
-        try:
+        with reading("open interest"):
             return OpenInterest(instrument.symbol, time_ms, positive(_one_sided(told)))
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "open interest") from None
 
     async def read_open_interest_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
@@ -82,10 +79,8 @@ class BybitHistory(Exchange):
                 endTime=end - 1,
                 limit=_SAMPLES,
             )
-            try:
+            with reading("history of open interest"):
                 rows = [[told["timestamp"], _one_sided(told)] for told in rows_of(found.get("list"))]
-            except (HeatdeskError, *MISREAD) as error:
-                raise unanswered(error, "history of open interest") from None
             return samples(Kind.OPEN_INTEREST, rows, 0, 1, start, end)
 
         return await newest_first(ask, Kind.OPEN_INTEREST, start_ms, end_ms, _SAMPLES)
@@ -95,13 +90,11 @@ class BybitHistory(Exchange):
         if instrument.kind == "spot":
             return None
         time_ms, told = await _ticker(rest, instrument)
-        try:
+        with reading("funding"):
             paid = told.get("nextFundingTime")
             return Funding(
                 instrument.symbol, time_ms, number(told["fundingRate"]), millis(paid) if paid else 0
             )
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "funding") from None
 
     async def read_funding_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
@@ -137,28 +130,22 @@ class BybitHistory(Exchange):
             period="5min",
             limit=1,
         )
-        try:
+        with reading("long/short ratio"):
             told = max(rows_of(found["list"]), key=lambda row: millis(row["timestamp"]))
             ratio = positive(told["buyRatio"]) / positive(told["sellRatio"])
             return LongShort(instrument.symbol, millis(told["timestamp"]), positive(ratio))
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "long/short ratio") from None
 
     async def read_quote_volume(self, rest: Rest, instrument: Instrument) -> float | None:
         """Of the last 24 hours."""
         _, told = await _ticker(rest, instrument)
-        try:
+        with reading("volume of a day"):
             return amount(told["turnover24h"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "volume of a day") from None
 
     async def read_time(self, rest: Rest) -> int | None:
         """The exchange's clock."""
         answer = await rest.call("publicGetV5MarketTime")
-        try:
+        with reading("time"):
             return millis(answer["time"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "time") from None
 
     async def read_brackets(
         self, rest: Rest, instrument: Instrument
@@ -167,7 +154,7 @@ class BybitHistory(Exchange):
         if instrument.kind == "spot":
             return None
         found = await _result(rest, "publicGetV5MarketRiskLimit", category="linear", symbol=instrument.wire)
-        try:
+        with reading("risk limits"):
             tiers = sorted(rows_of(found["list"]), key=lambda tier: positive(tier["riskLimitValue"]))
             floors = [0.0, *(positive(tier["riskLimitValue"]) for tier in tiers)]
             return [
@@ -175,8 +162,6 @@ class BybitHistory(Exchange):
                 for floor, tier in zip(floors, tiers, strict=False)
                 if tier["symbol"] == instrument.wire
             ] or None
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "risk limits") from None
 
 
 def _rate(tier: dict[str, Any]) -> float:
@@ -203,13 +188,11 @@ async def _ticker(rest: Rest, instrument: Instrument) -> tuple[int, dict[str, An
         {"category": "spot" if instrument.kind == "spot" else "linear", "symbol": instrument.wire},
     )
     found = _unwrap(answer)
-    try:
+    with reading("ticker"):
         told = found["list"][0]
         if not isinstance(told, dict):
             raise RestError("a ticker is none")
         return millis(answer["time"]), told
-    except (HeatdeskError, *MISREAD) as error:
-        raise unanswered(error, "ticker") from None
 
 
 def _unwrap(answer: Any) -> dict[str, Any]:

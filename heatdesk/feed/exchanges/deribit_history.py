@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from heatdesk.errors import HeatdeskError
 from heatdesk.events import Funding, OpenInterest
 from heatdesk.feed.exchanges.base import Exchange, Rest
-from heatdesk.feed.exchanges.frames import MISREAD, unanswered
+from heatdesk.feed.exchanges.frames import reading
 from heatdesk.feed.exchanges.listings import perpetuals, step
 from heatdesk.feed.exchanges.numbers import amount, coins, millis, number, positive
 from heatdesk.feed.exchanges.pages import candles, samples
@@ -46,28 +45,22 @@ class DeribitHistory(Exchange):
             end_timestamp=min(end_ms, start_ms + _CANDLES * timeframe_ms(timeframe)) - 1,
             resolution=_RESOLUTIONS[timeframe],
         )
-        try:
+        with reading("candles"):
             rows = list(zip(*(told[name] for name in _COLUMNS), strict=True))
-        except MISREAD as error:
-            raise unanswered(error, "candles") from None
         return candles(rows, range(len(_COLUMNS)), timeframe, start_ms, end_ms)
 
     async def read_open_interest(self, rest: Rest, instrument: Instrument) -> OpenInterest | None:
         """In coins, by the mark price of the same moment."""
         told = await self._ticker(rest, instrument)
-        try:
+        with reading("open interest"):
             held = coins(positive(told["open_interest"]), positive(told["mark_price"]), instrument)
             return OpenInterest(instrument.symbol, millis(told["timestamp"]), held)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "open interest") from None
 
     async def read_funding(self, rest: Rest, instrument: Instrument) -> Funding | None:
         """Per 8 hours, as it runs."""
         told = await self._ticker(rest, instrument)
-        try:
+        with reading("funding"):
             return Funding(instrument.symbol, millis(told["timestamp"]), number(told["funding_8h"]), 0)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "funding") from None
 
     async def read_funding_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
@@ -85,18 +78,14 @@ class DeribitHistory(Exchange):
     async def read_quote_volume(self, rest: Rest, instrument: Instrument) -> float | None:
         """USD of the last 24 hours."""
         told = await self._ticker(rest, instrument)
-        try:
+        with reading("volume"):
             return amount(told["stats"]["volume_usd"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "volume") from None
 
     async def read_time(self, rest: Rest) -> int | None:
         """The exchange's clock."""
         told = await _result(rest, "publicGetGetTime")
-        try:
+        with reading("time"):
             return millis(told)
-        except HeatdeskError as error:
-            raise unanswered(error, "time") from None
 
     async def _ticker(self, rest: Rest, instrument: Instrument) -> dict[str, Any]:
         told: dict[str, Any] = await _result(rest, "publicGetTicker", instrument_name=instrument.wire)
@@ -105,7 +94,5 @@ class DeribitHistory(Exchange):
 
 async def _result(rest: Rest, method: str, **params: Any) -> Any:
     answer = await rest.call(method, params)
-    try:
+    with reading(method):
         return answer["result"]
-    except MISREAD as error:
-        raise unanswered(error, method) from None

@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from heatdesk.errors import HeatdeskError
 from heatdesk.events import Funding, OpenInterest
 from heatdesk.feed.exchanges.base import Exchange, Rest
-from heatdesk.feed.exchanges.frames import MISREAD, unanswered
+from heatdesk.feed.exchanges.frames import reading
 from heatdesk.feed.exchanges.listings import perpetuals, step
 from heatdesk.feed.exchanges.numbers import amount, iso_millis, number, positive
 from heatdesk.feed.exchanges.pages import candles, samples
@@ -49,28 +48,22 @@ class DydxHistory(Exchange):
             "limit": _CANDLES,
         }
         answer = await rest.call("indexerGetCandlesPerpetualMarketsMarket", asked)
-        try:
+        with reading("candles"):
             rows = [{**row, "time_ms": iso_millis(row["startedAt"])} for row in answer["candles"]]
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "candles") from None
         places = ("time_ms", "open", "high", "low", "close", "baseTokenVolume")
         return candles(rows, places, timeframe, start_ms, end_ms)
 
     async def read_open_interest(self, rest: Rest, instrument: Instrument) -> OpenInterest | None:
         """In coins, one-sided; not stamped."""
         told = await self._market(rest, instrument)
-        try:
+        with reading("open interest"):
             return OpenInterest(instrument.symbol, 0, positive(told["openInterest"]))
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "open interest") from None
 
     async def read_funding(self, rest: Rest, instrument: Instrument) -> Funding | None:
         """The rate of the running hour."""
         told = await self._market(rest, instrument)
-        try:
+        with reading("funding"):
             return Funding(instrument.symbol, 0, number(told["nextFundingRate"]), 0)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "funding") from None
 
     async def read_funding_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
@@ -79,48 +72,38 @@ class DydxHistory(Exchange):
         until_ms = min(end_ms, start_ms + _FUNDINGS * HOUR_MS)
         asked = {"market": instrument.wire, "limit": _FUNDINGS, "effectiveBeforeOrAt": _iso(until_ms)}
         answer = await rest.call("indexerGetHistoricalFundingMarket", asked)
-        try:
+        with reading("funding history"):
             rows = [
                 {"time_ms": iso_millis(row["effectiveAt"]), "rate": row["rate"]}
                 for row in answer["historicalFunding"]
             ]
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "funding history") from None
         return samples(Kind.FUNDING, rows, "time_ms", "rate", start_ms, end_ms)
 
     async def read_quote_volume(self, rest: Rest, instrument: Instrument) -> float | None:
         """USD of the last 24 hours."""
         told = await self._market(rest, instrument)
-        try:
+        with reading("volume"):
             return amount(told["volume24H"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "volume") from None
 
     async def read_time(self, rest: Rest) -> int | None:
         """The indexer's clock."""
         answer = await rest.call("indexerGetTime")
-        try:
+        with reading("time"):
             return iso_millis(answer["iso"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "time") from None
 
     async def read_brackets(
         self, rest: Rest, instrument: Instrument
     ) -> list[tuple[float, float, float]] | None:
         """One bracket: margin does not grow with the position, only with the market's open interest near its cap."""
         told = await self._market(rest, instrument)
-        try:
+        with reading("margins"):
             initial = positive(told["initialMarginFraction"])
             return [(0.0, positive(told["maintenanceMarginFraction"]), 1.0 / initial)]
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "margins") from None
 
     async def _market(self, rest: Rest, instrument: Instrument) -> dict[str, Any]:
         answer = await rest.call("indexerGetPerpetualMarkets", {"ticker": instrument.wire})
-        try:
+        with reading("market"):
             told: dict[str, Any] = answer["markets"][instrument.wire]
-        except MISREAD as error:
-            raise unanswered(error, "market") from None
         return told
 
 

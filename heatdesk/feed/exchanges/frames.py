@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -36,12 +37,16 @@ def unreadable(error: BaseException) -> FrameError:
     return FrameError(f"a frame has another shape than promised ({type(error).__name__})")
 
 
-def unanswered(error: BaseException, what: str) -> RestError:
-    """The same for an answer of REST, of which `what` says what was asked."""
-    if isinstance(error, RestError):
-        return error
-    why = str(error) if isinstance(error, HeatdeskError) else str(unreadable(error))
-    return RestError(f"{what}: the answer cannot be read: {why.replace('a frame', 'it')}")
+@contextlib.contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Around the reading of an answer of REST to `what` was asked: whatever is wrong with it is told as RestError."""
+    try:
+        yield
+    except RestError:
+        raise
+    except (HeatdeskError, StopIteration, *MISREAD) as error:
+        why = error if isinstance(error, HeatdeskError) else unreadable(error)
+        raise RestError(f"{what}: the answer cannot be read: {str(why).replace('a frame', 'it')}") from None
 
 
 def listed(told: Any) -> list[Any]:

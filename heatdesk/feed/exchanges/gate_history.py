@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from heatdesk.errors import HeatdeskError
 from heatdesk.events import BookChange, Event, Funding, LongShort, OpenInterest
 from heatdesk.feed.exchanges.base import Exchange, FrameError, Rest
-from heatdesk.feed.exchanges.frames import MISREAD, unanswered
+from heatdesk.feed.exchanges.frames import reading
 from heatdesk.feed.exchanges.listings import perpetuals
 from heatdesk.feed.exchanges.numbers import amount, count, levels, millis, number, positive
 from heatdesk.feed.exchanges.pages import candles, rows_of, samples
@@ -41,11 +40,9 @@ class GateHistory(Exchange):
     async def read_open_interest(self, rest: Rest, instrument: Instrument) -> OpenInterest | None:
         """In coins; not stamped."""
         told = await _ask(rest, "ContractsContract", instrument)
-        try:
+        with reading("open interest"):
             held = positive(told["position_size"]) * instrument.contract_size
             return OpenInterest(instrument.symbol, 0, held)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "open interest") from None
 
     async def read_open_interest_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
@@ -53,20 +50,16 @@ class GateHistory(Exchange):
         """Samples every 5 minutes."""
         asked = {"from": start_ms // 1000, "interval": "5m", "limit": _STATISTICS}
         rows = _stamped(await _ask(rest, "ContractStats", instrument, **asked), "time")
-        try:
+        with reading("open interest"):
             held = [{**row, "coins": number(row["open_interest"]) * instrument.contract_size} for row in rows]
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "open interest") from None
         return samples(Kind.OPEN_INTEREST, held, "time_ms", "coins", start_ms, end_ms)
 
     async def read_funding(self, rest: Rest, instrument: Instrument) -> Funding | None:
         """The running rate and when it is paid; not stamped."""
         told = await _ask(rest, "ContractsContract", instrument)
-        try:
+        with reading("funding"):
             next_ms = millis(count(told["funding_next_apply"]) * 1000)
             return Funding(instrument.symbol, 0, number(told["funding_rate"]), next_ms)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "funding") from None
 
     async def read_funding_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
@@ -79,50 +72,40 @@ class GateHistory(Exchange):
     async def read_long_short(self, rest: Rest, instrument: Instrument) -> LongShort | None:
         """Accounts, sampled every 5 minutes."""
         rows = _stamped(await _ask(rest, "ContractStats", instrument, interval="5m", limit=1), "time")
-        try:
+        with reading("long/short ratio"):
             return LongShort(instrument.symbol, rows[-1]["time_ms"], positive(rows[-1]["lsr_account"]))
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "long/short ratio") from None
 
     async def read_book(self, rest: Rest, instrument: Instrument) -> Event | None:
         """As deep as the changes go."""
         told = await _ask(rest, "OrderBook", instrument, limit=BOOK_LEVELS, with_id="true")
         size = instrument.contract_size
-        try:
+        with reading("order book"):
             time_ms = millis(round(positive(told["update"]) * 1000))
             bids, asks = book_side(told["bids"], size), book_side(told["asks"], size)
             return BookChange(instrument.symbol, time_ms, True, bids, asks, -1, count(told["id"]), -1)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "order book") from None
 
     async def read_quote_volume(self, rest: Rest, instrument: Instrument) -> float | None:
         """USDT of the last 24 hours."""
         told = await _ask(rest, "Tickers", instrument)
-        try:
+        with reading("volume"):
             return amount(told[0]["volume_24h_quote"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "volume") from None
 
     async def read_time(self, rest: Rest) -> int | None:
         """The exchange's clock."""
         answer = await rest.call("publicSpotGetTime")
-        try:
+        with reading("time"):
             return millis(answer["server_time"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "time") from None
 
     async def read_brackets(
         self, rest: Rest, instrument: Instrument
     ) -> list[tuple[float, float, float]] | None:
         """Tiers by what they reach up to, in USDT; each begins where the one before ends."""
         tiers = rows_of(await _ask(rest, "RiskLimitTiers", instrument))
-        try:
+        with reading("risk limits"):
             read = sorted(
                 (positive(t["risk_limit"]), positive(t["maintenance_rate"]), positive(t["leverage_max"]))
                 for t in tiers
             )
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "risk limits") from None
         floors = [0.0, *(top for top, _, _ in read)]
         return [(floor, rate, leverage) for floor, (_, rate, leverage) in zip(floors, read, strict=False)]
 
@@ -140,7 +123,5 @@ async def _ask(rest: Rest, method: str, instrument: Instrument, **params: Any) -
 
 def _stamped(rows: Any, time: str) -> list[dict[str, Any]]:
     """Rows with their times, which are in seconds, in milliseconds as well."""
-    try:
+    with reading("rows"):
         return [{**row, "time_ms": millis(int(row[time]) * 1000)} for row in rows_of(rows)]
-    except (HeatdeskError, *MISREAD) as error:
-        raise unanswered(error, "rows") from None

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from heatdesk.errors import HeatdeskError
 from heatdesk.events import Funding, OpenInterest
 from heatdesk.feed.exchanges.base import Exchange, Rest
-from heatdesk.feed.exchanges.frames import MISREAD, unanswered
+from heatdesk.feed.exchanges.frames import reading
 from heatdesk.feed.exchanges.listings import perpetuals
 from heatdesk.feed.exchanges.numbers import amount, millis, number, positive
 from heatdesk.feed.exchanges.pages import candles, samples
@@ -50,19 +49,15 @@ class HyperliquidHistory(Exchange):
     async def read_open_interest(self, rest: Rest, instrument: Instrument) -> OpenInterest | None:
         """In coins, halved; not stamped."""
         told = await _context(rest, instrument)
-        try:
+        with reading("open interest"):
             held = positive(told["openInterest"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "open interest") from None
         return OpenInterest(instrument.symbol, 0, held / SIDES_COUNTED)
 
     async def read_funding(self, rest: Rest, instrument: Instrument) -> Funding | None:
         """The rate of the running hour."""
         told = await _context(rest, instrument)
-        try:
+        with reading("funding"):
             return Funding(instrument.symbol, 0, number(told["funding"]), 0)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "funding") from None
 
     async def read_funding_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
@@ -75,32 +70,26 @@ class HyperliquidHistory(Exchange):
     async def read_quote_volume(self, rest: Rest, instrument: Instrument) -> float | None:
         """USD of the last 24 hours."""
         told = await _context(rest, instrument)
-        try:
+        with reading("volume"):
             return amount(told["dayNtlVlm"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "volume") from None
 
     async def read_time(self, rest: Rest) -> int | None:
         """The exchange's clock."""
         answer = await _info(rest, "exchangeStatus")
-        try:
+        with reading("time"):
             return millis(answer["time"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "time") from None
 
     async def read_brackets(
         self, rest: Rest, instrument: Instrument
     ) -> list[tuple[float, float, float]] | None:
         """Tiers of the coin's margin table; half of what opening takes at most leverage must be maintained."""
         meta = await _info(rest, "meta")
-        try:
+        with reading("margin tables"):
             coin = next(coin for coin in meta["universe"] if coin["name"] == instrument.wire)
             tables = dict(meta.get("marginTables") or [])
             table = tables.get(coin.get("marginTableId"))
             tiers = table["marginTiers"] if table else [{"lowerBound": 0, "maxLeverage": coin["maxLeverage"]}]
             read = [(amount(tier["lowerBound"]), positive(tier["maxLeverage"])) for tier in tiers]
-        except (HeatdeskError, StopIteration, *MISREAD) as error:
-            raise unanswered(error, "margin tables") from None
         return [(floor, 0.5 / leverage, leverage) for floor, leverage in sorted(read)]
 
 
@@ -111,10 +100,8 @@ async def _info(rest: Rest, kind: str, **params: Any) -> Any:
 async def _context(rest: Rest, instrument: Instrument) -> dict[str, Any]:
     """What is told of a coin; contexts stand in the order of the coins."""
     answer = await _info(rest, "metaAndAssetCtxs")
-    try:
+    with reading("asset contexts"):
         meta, contexts = answer
         names = [coin["name"] for coin in meta["universe"]]
         told: dict[str, Any] = contexts[names.index(instrument.wire)]
-    except MISREAD as error:
-        raise unanswered(error, "asset contexts") from None
     return told

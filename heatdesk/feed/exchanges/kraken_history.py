@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from heatdesk.errors import HeatdeskError
 from heatdesk.events import Funding, OpenInterest
 from heatdesk.feed.exchanges.base import Exchange, Rest
-from heatdesk.feed.exchanges.frames import MISREAD, unanswered
+from heatdesk.feed.exchanges.frames import reading
 from heatdesk.feed.exchanges.listings import perpetuals
 from heatdesk.feed.exchanges.numbers import amount, coins, iso_millis, number, positive
 from heatdesk.feed.exchanges.pages import candles, rows_of, samples
@@ -37,55 +36,45 @@ class KrakenHistory(Exchange):
             "to": until_ms // 1000,
         }
         answer = await rest.call("chartsGetPriceTypeSymbolInterval", asked)
-        try:
+        with reading("candles"):
             rows = [
                 {**row, "coins": coins(number(row["volume"]), positive(row["close"]), instrument)}
                 for row in answer["candles"]
             ]
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "candles") from None
         return candles(rows, ("time", "open", "high", "low", "close", "coins"), timeframe, start_ms, end_ms)
 
     async def read_open_interest(self, rest: Rest, instrument: Instrument) -> OpenInterest | None:
         """In coins, by the mark price of the same moment."""
         answer, told = await _ticker(rest, instrument)
-        try:
+        with reading("open interest"):
             held = coins(positive(told["openInterest"]), positive(told["markPrice"]), instrument)
             return OpenInterest(instrument.symbol, _stamp(answer), held)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "open interest") from None
 
     async def read_funding(self, rest: Rest, instrument: Instrument) -> Funding | None:
         """Told in USD per contract and hour, so as a share of the mark price."""
         answer, told = await _ticker(rest, instrument)
-        try:
+        with reading("funding"):
             rate, mark = number(told["fundingRate"]), positive(told["markPrice"])
             share = rate * mark if instrument.kind == "inverse" else rate / mark
             return Funding(instrument.symbol, _stamp(answer), share, 0)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "funding") from None
 
     async def read_funding_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
     ) -> Records | None:
         """Paid every hour; all there is comes at once."""
         answer = await rest.call("publicGetHistoricalfundingrates", {"symbol": instrument.wire})
-        try:
+        with reading("funding history"):
             rows = [
                 {"time_ms": iso_millis(row["timestamp"]), "rate": row["relativeFundingRate"]}
                 for row in answer["rates"]
             ]
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "funding history") from None
         return samples(Kind.FUNDING, rows, "time_ms", "rate", start_ms, end_ms)
 
     async def read_quote_volume(self, rest: Rest, instrument: Instrument) -> float | None:
         """USD of the last 24 hours."""
         _, told = await _ticker(rest, instrument)
-        try:
+        with reading("volume"):
             return amount(told["volumeQuote"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "volume") from None
 
     async def read_time(self, rest: Rest) -> int | None:
         """The exchange's clock, which stands on every answer."""
@@ -96,7 +85,7 @@ class KrakenHistory(Exchange):
     ) -> list[tuple[float, float, float]] | None:
         """Margin levels by size in USD."""
         answer = await rest.call("publicGetInstruments")
-        try:
+        with reading("margin levels"):
             told = next(one for one in answer["instruments"] if one["symbol"] == instrument.wire)
             return sorted(
                 (
@@ -108,22 +97,16 @@ class KrakenHistory(Exchange):
                 )
                 for tier in rows_of(told["marginLevels"])
             )
-        except (HeatdeskError, StopIteration, *MISREAD) as error:
-            raise unanswered(error, "margin levels") from None
 
 
 async def _ticker(rest: Rest, instrument: Instrument) -> tuple[dict[str, Any], dict[str, Any]]:
     """The whole answer, and what it tells of an instrument."""
     answer = await rest.call("publicGetTickers")
-    try:
+    with reading("tickers"):
         told: dict[str, Any] = next(one for one in answer["tickers"] if one["symbol"] == instrument.wire)
-    except (StopIteration, *MISREAD) as error:
-        raise unanswered(error, "tickers") from None
     return answer, told
 
 
 def _stamp(answer: Any) -> int:
-    try:
+    with reading("time"):
         return iso_millis(answer["serverTime"])
-    except (HeatdeskError, *MISREAD) as error:
-        raise unanswered(error, "time") from None

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from heatdesk.errors import HeatdeskError
 from heatdesk.events import Funding, LongShort, OpenInterest
 from heatdesk.feed.exchanges.base import Exchange, Rest, RestError
-from heatdesk.feed.exchanges.frames import MISREAD, unanswered
+from heatdesk.feed.exchanges.frames import MISREAD, reading
 from heatdesk.feed.exchanges.listings import MAJORS, perpetuals, spot
 from heatdesk.feed.exchanges.numbers import amount, millis, number, positive
 from heatdesk.feed.exchanges.pages import candles, newest_first, rows_of, samples
@@ -65,12 +64,10 @@ class OkxHistory(Exchange):
         if instrument.kind == "spot":
             return None
         rows = await _data(rest, "publicGetPublicOpenInterest", instType="SWAP", instId=instrument.wire)
-        try:
+        with reading("open interest"):
             told = _only(rows)
             coins = positive(told["oi"]) * instrument.contract_size
             return OpenInterest(instrument.symbol, millis(told["ts"]), coins)
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "open interest") from None
 
     async def read_open_interest_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
@@ -98,14 +95,12 @@ class OkxHistory(Exchange):
         if instrument.kind == "spot":
             return None
         rows = await _data(rest, "publicGetPublicFundingRate", instId=instrument.wire)
-        try:
+        with reading("funding"):
             told = _only(rows)
             time_ms = millis(told["ts"]) if told.get("ts") else 0
             return Funding(
                 instrument.symbol, time_ms, number(told["fundingRate"]), millis(told["fundingTime"])
             )
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "funding") from None
 
     async def read_funding_history(
         self, rest: Rest, instrument: Instrument, start_ms: int, end_ms: int
@@ -138,29 +133,23 @@ class OkxHistory(Exchange):
             period="5m",
             limit=1,
         )
-        try:
+        with reading("long/short ratio"):
             told = max(rows, key=lambda row: millis(row[0]))
             return LongShort(instrument.symbol, millis(told[0]), positive(told[1]))
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "long/short ratio") from None
 
     async def read_quote_volume(self, rest: Rest, instrument: Instrument) -> float | None:
         """Of the last 24 hours; of a perpetual it tells coins, which the last price turns into quote."""
         rows = await _data(rest, "publicGetMarketTicker", instId=instrument.wire)
-        try:
+        with reading("volume of a day"):
             told = _only(rows)
             volume = amount(told["volCcy24h"])
             return volume if instrument.kind == "spot" else volume * positive(told["last"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "volume of a day") from None
 
     async def read_time(self, rest: Rest) -> int | None:
         """The exchange's clock."""
         rows = await _data(rest, "publicGetPublicTime")
-        try:
+        with reading("time"):
             return millis(_only(rows)["ts"])
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "time") from None
 
     async def read_brackets(
         self, rest: Rest, instrument: Instrument
@@ -173,14 +162,12 @@ class OkxHistory(Exchange):
             rest, "publicGetPublicPositionTiers", instType="SWAP", tdMode="cross", instFamily=family
         )
         rows = await _data(rest, "publicGetMarketTicker", instId=instrument.wire)
-        try:
+        with reading("position tiers"):
             contract_usd = positive(_only(rows)["last"]) * instrument.contract_size
             return sorted(
                 (amount(tier["minSz"]) * contract_usd, positive(tier["mmr"]), positive(tier["maxLever"]))
                 for tier in tiers
             )
-        except (HeatdeskError, *MISREAD) as error:
-            raise unanswered(error, "position tiers") from None
 
 
 async def _data(rest: Rest, method: str, **params: Any) -> list[Any]:
