@@ -12,7 +12,7 @@ from heatdesk.events import Candle, Market
 from heatdesk.gui.bridge import Bridge, Catalogue
 from heatdesk.gui.live_bar import follows_now, shown_market
 from heatdesk.gui.to_screen import ToScreen
-from heatdesk.gui.watching import watched_by
+from heatdesk.gui.watching import Watching
 from heatdesk.gui.window import Window
 from heatdesk.live import Instrument, Live, LiveFeed
 from heatdesk.market import Kind
@@ -38,6 +38,7 @@ class LiveDesk(QObject):
         self.to_screen = ToScreen(canvas.viewport(), self)
         canvas.repainted_by.connect(self.to_screen.look_at)
         self._live = Live()
+        self._watching = Watching()
         self._instruments: tuple[Instrument, ...] = ()
         self._snapshot: Snapshot | None = None
         self._awaited: Question | None = None  # asked, and not answered yet
@@ -76,7 +77,7 @@ class LiveDesk(QObject):
     def _failed(self, sentence: str) -> None:
         """A coin that nobody recorded yet is fetched from now on: its map comes with its history."""
         awaited = self._awaited
-        if awaited is not None and watched_by(awaited, self._instruments, book=False).markets:
+        if awaited is not None and self._watching.of(awaited, self._instruments, book=False).markets:
             self._window.notices.say(f"Fetching the history of {awaited.symbol} from the exchanges …")
 
     def _watch(self) -> None:
@@ -84,7 +85,7 @@ class LiveDesk(QObject):
         self._watched_s = time.monotonic()
         shown = None if self._snapshot is None else self._snapshot.question
         book = self._window.view.book
-        self._feed.watch(watched_by(self._awaited or shown, self._instruments, book))
+        self._feed.watch(self._watching.of(self._awaited or shown, self._instruments, book))
 
     def _look(self) -> None:
         now, live = time.monotonic(), self._feed.live()
@@ -115,7 +116,7 @@ class LiveDesk(QObject):
         question = self._awaited or (None if self._snapshot is None else self._snapshot.question)
         if question is None:
             return
-        markets = sorted(watched_by(question, self._instruments, book=False).markets)
+        markets = sorted(self._watching.of(question, self._instruments, book=False).markets)
         states = [live.markets[market] for market in markets if market in live.markets]
         stored = frozenset(state.market for state in states if state.history_from_ms)
         since = now - self._asked_s

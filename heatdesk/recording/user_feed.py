@@ -112,14 +112,16 @@ class UserFeed:
             if feed is None:
                 self._lost.wait(_AGAIN_S)
                 continue
-            self._follow(feed)
+            if not self._follow(feed):
+                feed.stop()  # a recorder holds the history until its threads have ended, which takes a moment
+                return
             if changed:
                 self._say(TAKEN_OVER if attached is None else CHANGED)
             if attached is None:
                 return  # one's own does not get lost
             followed_s = time.monotonic()
             self._lost.wait()
-            attached.stop(0.0)
+            attached.stop(0.0)  # it has hung up by itself
             changed, began_s = True, time.monotonic()
             if began_s - followed_s < _AGAIN_S:  # it does not want us: another version, or too many windows
                 self._ended.wait(_AGAIN_S)
@@ -136,17 +138,18 @@ class UserFeed:
             self._say("The feeds cannot be started; see the log.")
         return None
 
-    def _follow(self, feed: LiveFeed) -> None:
+    def _follow(self, feed: LiveFeed) -> bool:
+        """Start a feed and show it from now on; False where the word to stop came first."""
         with self._lock:
             if self._stopping:
-                feed.stop(0.0)
-                return
+                return False
             shown = self._numbered[1]
             self._offset = shown.number
             self._printed_offset = shown.liquidations[-1].number + 1 if shown.liquidations else 0
             feed.watch(self._watched)
             feed.start()
             self._feed = feed
+            return True
 
     def _say(self, sentence: str) -> None:
         self._said, self._said_until_s = sentence, time.monotonic() + _TOLD_S

@@ -133,6 +133,27 @@ def test_it_ends_while_it_still_looks():
     lock.release()
 
 
+def test_a_recorder_that_is_made_while_the_window_closes_lets_go_of_the_history():
+    making, made = threading.Event(), threading.Event()
+    own = StillFeed()
+
+    def record() -> Recorder:
+        recorder = _recorder(own)
+        making.set()
+        made.wait(10.0)
+        return recorder
+
+    feed = UserFeed(record)
+    feed.start()
+    assert making.wait(10.0)
+    assert not feed.stop(0.0)
+    made.set()
+    assert feed.stop(10.0)
+    assert not own.started
+    assert own.stopped
+    WriterLock(paths.data() / "history").release()  # nobody holds it any more
+
+
 def test_many_windows_at_once_have_one_recorder():
     recorded: list[int] = []
     guard = threading.Lock()

@@ -75,18 +75,28 @@ def test_the_window_shows_the_feeds_and_says_what_it_shows(
     assert window.status.lights.isVisible()
 
 
-def test_a_market_that_moves_is_mapped_again(qtbot: Any, desk: LiveDesk, feed: StillFeed, window: Any):
-    qtbot.waitUntil(window._bridge.refresh, timeout=5_000)  # false while the worker is busy
-    qtbot.waitUntil(lambda: bool(feed.watched and feed.watched[-1].markets), timeout=5_000)
-    answers = _maps(window)
+def test_a_market_that_moves_is_mapped_again(
+    qtbot: Any, desk: LiveDesk, feed: StillFeed, window: Any, monkeypatch: pytest.MonkeyPatch
+):
+    qtbot.waitUntil(window._bridge.refresh, timeout=20_000)  # false while the worker is busy
+    qtbot.waitUntil(lambda: bool(feed.watched and feed.watched[-1].markets), timeout=20_000)
+    taken: list[object] = []
+    refresh = window._bridge.refresh
+
+    def counted() -> bool:
+        done: bool = refresh()
+        if done:
+            taken.append(desk._live)
+        return done
+
+    monkeypatch.setattr(window._bridge, "refresh", counted)
     feed.shown = _picture(2, price=2.0)
-    qtbot.waitUntil(lambda: bool(answers), timeout=5_000)
+    qtbot.waitUntil(lambda: feed.shown in taken, timeout=20_000)
+    before = len(taken)
     qtbot.wait(500)
-    before = len(answers)
-    qtbot.wait(500)
-    assert len(answers) == before, "nothing moved"
+    assert len(taken) == before, "nothing moved"
     feed.shown = _picture(3, price=2.0, closed_ms=60_000)
-    qtbot.waitUntil(lambda: len(answers) > before, timeout=5_000)
+    qtbot.waitUntil(lambda: feed.shown in taken, timeout=20_000)
 
 
 def test_history_that_comes_in_is_looked_at(qtbot: Any, desk: LiveDesk, feed: StillFeed, window: Any):
