@@ -18,7 +18,7 @@ Fixed = tuple[int, int, int, int]
 def fixed(value: float) -> Fixed:
     """A number as its whole part and three 16-bit parts of its fraction; the whole part may be negative."""
     whole = math.floor(value)
-    fraction = int((value - whole) * float(_LIMB**3))
+    fraction = min(int((value - whole) * float(_LIMB**3)), _LIMB**3 - 1)  # of −1e-20 it would be a whole
     return whole, fraction >> 32, (fraction >> 16) % _LIMB, fraction % _LIMB
 
 

@@ -9,7 +9,6 @@ import gc
 import json
 import logging
 import os
-import resource
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QCoreApplication, QEvent, QSize
 from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext, QPainter, QSurfaceFormat
 from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLPaintDevice
 from PySide6.QtWidgets import QApplication
@@ -89,7 +88,7 @@ class Page:
         self._buffer = None
         self.context.doneCurrent()
         self.context.deleteLater()
-        QApplication.processEvents()
+        _delete_now()
 
 
 class Drawer:
@@ -138,7 +137,7 @@ class Drawer:
 
     def look(self, times: tuple[float, float], prices: tuple[float, float]) -> None:
         """Look at these shares of the map's time and of its prices."""
-        heatmap = self.item.snapshot.heatmap
+        heatmap = self.chart._snapshot.heatmap
         start, end = heatmap.times_ms[0], heatmap.times_ms[-1] + heatmap.step_ms
         low, high = heatmap.prices[0], heatmap.prices[-1]
         self.chart.set_range(*(start + (end - start) * share for share in times))
@@ -151,7 +150,7 @@ class Drawer:
 
     def grow(self, columns: int) -> None:
         """The newest columns become others."""
-        before = self.item.snapshot
+        before = self.chart._snapshot
         heatmap = before.heatmap
         long, short = (np.array(side.T) for side in (heatmap.notional_long, heatmap.notional_short))
         long[-columns:], short[-columns:] = short[-columns:] * 0.7, long[-columns:] * 0.4
@@ -199,12 +198,31 @@ class Drawer:
         self.page.group.sweep(self.page.context.extraFunctions())
         return len(self.page.group.alive)
 
-    def grown_kib(self, repaints: int) -> int:
-        """By how much the most memory ever used rises while repainting."""
-        self.frame(20)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    def grown_kib(self, repaints: int) -> float:
+        """By how much the memory of this process grows while repainting."""
+        self.frame(50)
+        before = _resident_kib()
         self.frame(repaints)
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        return _resident_kib() - before
+
+    def second_window(self, shares: bool) -> dict[str, int]:
+        """Draw the same map in another window too; what that sent, and the textures with both and after each closed."""
+        other = Page(self.page.profile, self.page if shares else None)
+        chart = ChartView()
+        chart.resize(self.chart.size())
+        chart.set_view(self._view)
+        chart.show_snapshot(self.chart._snapshot)
+        chart.grab()
+        other.draw(chart)
+        gl = chart.heatmap_item.gl
+        assert gl is not None
+        sent, both = gl.uploaded_bytes, self.alive()
+        del gl
+        chart.close()
+        chart.deleteLater()
+        del chart
+        other.close()
+        return {"sent": sent, "both": both, "one": self.alive()}
 
     def failures(self) -> dict[str, list[str]]:
         """What was told and logged since the last time."""
@@ -212,14 +230,20 @@ class Drawer:
         logged, self._logged = self._logged, []
         return {"told": self._told, "logged": logged}
 
+    def another_context(self) -> None:
+        """The context goes, and the chart is drawn with a new one."""
+        profile = self.page.profile
+        self.page.close()
+        self._page = Page(profile)
+
     def put_away(self) -> None:
-        """Close the chart."""
+        """Close the chart, and forget what was logged of it."""
+        self._logged = []
         if self._chart is not None:
             self._chart.close()
             self._chart.deleteLater()
             self._chart = None
-            QApplication.processEvents()
-            gc.collect()
+            _delete_now()
 
     def close(self) -> None:
         self.put_away()
@@ -247,6 +271,13 @@ class Drawer:
         return self._made[name]
 
 
+def _delete_now() -> None:
+    """What was to be deleted later: outside an event loop that time never comes."""
+    for _ in range(2):  # what dies first may release what dies second
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+
+
 def _pixels(image: QImage, chart: ChartView) -> Pixels:
     """The plot of a picture of a chart, RGB (height, width, 3)."""
     image = image.convertToFormat(QImage.Format.Format_RGB32)
@@ -254,6 +285,12 @@ def _pixels(image: QImage, chart: ChartView) -> Pixels:
     area = chart.plot_area().toRect()
     plot = whole[area.top() : area.bottom() + 1, area.left() : area.right() + 1]
     return plot[..., 2::-1].astype(np.int64)
+
+
+def _resident_kib() -> float:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024
 
 
 def _save(folder: Path, by_gl: Pixels, by_cpu: Pixels) -> None:
