@@ -44,7 +44,6 @@ class FeedThread:
         clock: Clock | None = None,
         network: Network | None = None,
         keep_brackets: KeepBrackets | None = None,
-        make_loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
         ban_file: BanFile | None = None,
     ) -> None:
         self._plan = plan
@@ -53,7 +52,6 @@ class FeedThread:
         self._clock = clock or SystemClock()
         self._network = network
         self._keep_brackets = keep_brackets
-        self._make_loop = make_loop
         self._ban_file = ban_file
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -106,7 +104,7 @@ class FeedThread:
         writer = Writer(self._history, self._ledger)
         writer.start()
         try:
-            with asyncio.Runner(loop_factory=self._make_loop or _loop_factory()) as runner:
+            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
                 runner.run(self._serve(writer))
         except HeatdeskError as error:
             _log.error("the feeds ended: %s", error)

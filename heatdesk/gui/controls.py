@@ -174,6 +174,11 @@ class TopBar(QWidget):
         self.show_question(self._question)
         self._show_map_type()
 
+    @property
+    def question(self) -> Question | None:
+        """Whose buttons are pressed."""
+        return self._question
+
     def show_question(self, question: Question | None) -> None:
         """Press the buttons of a question."""
         self._question = question
@@ -208,8 +213,9 @@ class TopBar(QWidget):
 
     def show_price(self, price: float | None) -> None:
         """The present price, for what a bin is in money."""
-        self._price = price
-        self._fit()
+        before, self._price = self._bin_words(), price
+        if self._bin_words() != before:
+            self._fit()
 
     def show_settings(self, settings: Settings) -> None:
         """Recent symbols, the theme chosen, system included, and the windows of age."""
@@ -240,14 +246,21 @@ class TopBar(QWidget):
         said = "all tiers ▾" if tiers is None else f"{count} tiers ▾"
         self._tiers.setText(said if says_all else "tiers ▾" if tiers is None else f"{len(tiers)} tiers ▾")
         self._tiers.setToolTip(f"Leverage tiers, {'all' if tiers is None else count} (Y)")
-        bps = (question.params if question is not None else ModelParams()).bin_bps
-        in_money = bin_text(bps, "" if question is None else question.symbol, self._price)
-        self._bin.setText(f"{in_money if says_all else bin_text(bps, '', None)} ▾")
+        in_money = self._bin_words()
+        self._bin.setText(f"{in_money if says_all else bin_text(self._bin_bps(), '', None)} ▾")
         self._bin.setToolTip(f"Price bin {in_money} (W)")
         if question is not None:
             names = " + ".join(question.exchanges)
             self._exchange.setText(f"{_exchange_words(question.exchanges)} ▾")
             self._exchange.setToolTip(f"Exchanges {names} (X)")
+
+    def _bin_bps(self) -> float:
+        return (ModelParams() if self._question is None else self._question.params).bin_bps
+
+    def _bin_words(self) -> str:
+        """How wide a bin is, in money too where the price is known."""
+        symbol = "" if self._question is None else self._question.symbol
+        return bin_text(self._bin_bps(), symbol, self._price)
 
     def show_view(self, view: View) -> None:
         """Press the buttons of a view."""

@@ -74,15 +74,24 @@ class ChartDesk(QWidget):
         self.chart.view_box.sigResized.connect(self._align_profile)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show a map; the old one is forgotten."""
-        self._caption.setText(_caption(snapshot))
+        """Show a map and what stands beside it; the old one is forgotten."""
+        self.show_map(snapshot)
+        self.show_beside(snapshot)
+
+    def show_map(self, snapshot: Snapshot) -> None:
+        """Show a map; legend, profile and caption go on telling of the one before until `show_beside`."""
         self.chart.show_snapshot(snapshot)
+        self.chart.set_view(self._view)
+        self.set_loading(False)
+
+    def show_beside(self, snapshot: Snapshot) -> None:
+        """Show legend, profile and caption of a map that is shown."""
+        self._caption.setText(_caption(snapshot))
         self.legend.show_snapshot(snapshot)
         self.profile.show_snapshot(snapshot)
         self.legend.show()
         self.profile.show()
         self.set_view(self._view)
-        self.set_loading(False)
 
     def show_candles(self, snapshot: Snapshot) -> None:
         """Show a snapshot that has no map yet; the legend and the profile wait for it."""

@@ -54,6 +54,7 @@ class Legend(QWidget):
         self.setFixedWidth(WIDTH)
         self._view = View()
         self._shown: tuple[float, float] = (0.0, 1.0)
+        self._is_set = False
         self._heatmap: Heatmap | None = None
         self._uncalibrated = True
         self._handles = (LegendHandle("lower", self), LegendHandle("upper", self))
@@ -79,12 +80,15 @@ class Legend(QWidget):
         elif uncalibrated == self._uncalibrated:
             return
         self._uncalibrated = uncalibrated
+        self._name()
         self._still.clear()
         self._place()
 
     def set_view(self, view: View, limits: tuple[float, float]) -> None:
         """Show a view whose contrast limits have been resolved (None in a view means automatic)."""
-        self._view, self._shown = view, limits
+        if self._is_set and (view, limits) == (self._view, self._shown):
+            return
+        self._is_set, self._view, self._shown = True, view, limits
         for handle, amount in zip(self._handles, limits, strict=True):
             handle.set_theme(tokens(view.theme))
             handle.set_amount(amount, wording_of(view))

@@ -64,6 +64,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self._details)
         self.addPermanentWidget(self._always)
         self._notes = ""
+        self._said = ("", "", False)
         self._error_until = 0.0
 
     @property
@@ -99,6 +100,9 @@ class StatusBar(QStatusBar):
         self._show_line(f"⚠ {sentence}", sentence, failed=True)
 
     def _show_line(self, line: str, whole: str, failed: bool) -> None:
+        if (line, whole, failed) == self._said:
+            return
+        self._said = line, whole, failed
         self._line.setObjectName("error" if failed else "")
         self._line.style().unpolish(self._line)
         self._line.style().polish(self._line)

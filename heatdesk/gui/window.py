@@ -31,6 +31,7 @@ from heatdesk.gui.status import StatusBar
 from heatdesk.gui.style import qt_palette, style_sheet, system_theme
 from heatdesk.gui.take_away import TakeAway
 from heatdesk.gui.theme import tokens
+from heatdesk.gui.turns import Turns
 from heatdesk.gui.view import View, wants_more
 from heatdesk.gui.window_menu import add_menu
 from heatdesk.gui.window_parts import connect_parts, lay_out
@@ -69,6 +70,8 @@ class Window(QMainWindow):
         self._asked: Question | None = None
         self._settings_dialog: SettingsDialog | None = None
         self._told_unsaved = ""
+        self._is_live = False
+        self._turns = Turns(self)
         self.setWindowTitle("heatdesk")
         self.setWindowIcon(QIcon(str(resource("icons/heatdesk.svg"))))
         self.setMinimumSize(*SMALLEST_SIZE)
@@ -163,22 +166,43 @@ class Window(QMainWindow):
         self._asked = snapshot.question
         if before is not None and before.question.symbol != snapshot.question.symbol:
             self.set_view(self._view.for_other_symbol())
+        self.desk.show_map(snapshot)
+        self.desk.chart.show_agreement(self.second_look.agreement())
+        self.middle.show_map()
+        parts = self._show_beside_map, self._show_at_side, self._show_around
+        if self._is_live and before is not None and before.question == snapshot.question:
+            self._turns.put(parts)
+        else:
+            self._turns.put(())
+            for part in parts:
+                part()
+
+    def _show_beside_map(self) -> None:
+        if self._snapshot is not None:
+            self.desk.show_beside(self._snapshot)
+
+    def _show_at_side(self) -> None:
+        if self._snapshot is not None:
+            self.side.show_snapshot(self._snapshot)
+
+    def _show_around(self) -> None:
+        snapshot = self._snapshot
+        if snapshot is None:
+            return
         self.setWindowTitle(title(snapshot))
         self.bar.show_price(_last_price(snapshot))
-        self.bar.show_question(snapshot.question)
+        if self._asked == snapshot.question != self.bar.question:
+            self.bar.show_question(snapshot.question)
         self.preferences.keep(with_question(self.preferences.settings, snapshot.question))
-        self.desk.show_snapshot(snapshot)
-        self.side.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         self.take_away.show_snapshot(snapshot)
         self.bar.map_types.show_snapshot(snapshot)
         self.explainer.show_snapshot(snapshot)
         self.scoreboard.show_snapshot(snapshot)
-        self.desk.chart.show_agreement(self.second_look.agreement())
-        self.middle.show_map()
 
     def show_live(self, live: Live, instruments: tuple[Instrument, ...], to_screen_ms: float) -> None:
         """Show what stands now beside the map: feeds, and what can be traded. Costs next to nothing."""
+        self._is_live = True
         self.desk.chart.show_live(live)
         self.feeds.show_live(live, to_screen_ms)
         self.bar.finder.show_live(live)

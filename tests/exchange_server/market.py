@@ -50,6 +50,7 @@ class Market:
         self.halts: dict[str, list[tuple[int, int]]] = {}  # by exchange: minutes that it has no candles of
         self._prices: dict[str, Path] = {}
         self._interests: dict[tuple[str, str, str], Path] = {}
+        self._rates: dict[tuple[str, str, str, int], float] = {}  # of funding
         self._ratios: dict[tuple[str, str, str], Path] = {}
         self._states: dict[tuple[str, str, str], _State] = {}
         for coin in self.coins:
@@ -102,8 +103,11 @@ class Market:
 
     def funding_rate(self, listing: Listing, time_ms: int) -> float:
         """The rate that is paid at a time, rounded to eight places."""
-        rng = np.random.default_rng(seed_of(self.seed, "funding", *listing.key, time_ms))
-        return round(float(rng.normal(5e-5, 5e-5)), 8)
+        at = (*listing.key, time_ms)
+        if at not in self._rates:
+            rng = np.random.default_rng(seed_of(self.seed, "funding", *at))
+            self._rates[at] = round(float(rng.normal(5e-5, 5e-5)), 8)
+        return self._rates[at]
 
     def long_short(self, listing: Listing, time_ms: float | None = None) -> float:
         """Accounts long ÷ accounts short; changes every 5 minutes."""

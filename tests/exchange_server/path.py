@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +63,14 @@ class Path:
 
     def now(self, time_ms: float) -> float:
         """Its value at one time."""
-        return float(self.at(np.array([int(time_ms)]))[0])
+        at = int(time_ms)
+        day, within_ms = divmod(at, DAY_MS)
+        minute, rest_ms = divmod(within_ms, MINUTE_MS)
+        before, after = self._day(day)[minute : minute + 2].tolist()
+        log = before + (after - before) * rest_ms / MINUTE_MS
+        for shock in self._shocks:
+            log += float(shock.at(np.array([at]))[0])
+        return self._level * math.exp(log)
 
     def _anchor(self, day: int) -> float:
         return float(np.random.default_rng(seed_of(self._seed, self._name, day)).normal(0, self._day_sigma))

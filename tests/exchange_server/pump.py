@@ -23,7 +23,7 @@ class Pump:
         market.told_ms = market.now_ms()
 
     def turn(self, lines: Collection[Line]) -> None:
-        """Send what is due; frames are made once for each topic."""
+        """Send what is due, all of a line at once; frames are made once for each topic."""
         begin, now = self._market.told_ms, self._market.now_ms()
         if now <= begin:
             return
@@ -33,6 +33,7 @@ class Pump:
             if not line.open or line.stalled:
                 continue
             protocol = self._protocols[line.exchange]
+            said: list[str | bytes] = []
             for sub in list(line.subs.values()):
                 for listing in self._about(protocol, sub):
                     told = news.get(listing.key)
@@ -42,7 +43,8 @@ class Pump:
                     frames = made.get(key)
                     if frames is None:
                         frames = made[key] = protocol.tell(sub, told)
-                    line.say(self.lie(line, sub, listing, frames))
+                    said += self.lie(line, sub, listing, frames)
+            line.say(said)
         self._market.told_ms = now
 
     @staticmethod

@@ -7,7 +7,6 @@ lost, doubled, invented, or left unexplained.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import multiprocessing
 import os
@@ -22,7 +21,7 @@ from pathlib import Path
 from tests.exchange_server.protocols import PROTOCOLS
 from tests.exchange_server.schedule import SURVIVABLE
 from tests.exchange_server.tls import Certificates
-from tests.exchange_server.trial import Outcome, Terms, play_several
+from tests.exchange_server.trial import Outcome, Terms, play
 from tests.exchange_server.verdict import Verdict
 
 _BATCH = 8
@@ -55,16 +54,17 @@ def misses(verdict: Verdict) -> dict[str, int]:
     return found
 
 
-def _batch(seeds: Sequence[int], terms: Terms, together: int) -> list[Outcome]:
+def _batch(seeds: Sequence[int], terms: Terms) -> list[Outcome]:
     """Some seeds in a process of their own."""
-    return asyncio.run(play_several(seeds, certificates(), terms, together))
+    shown = certificates()
+    return [play(seed, shown, terms) for seed in seeds]
 
 
-def _outcomes(seeds: Sequence[int], terms: Terms, processes: int, together: int) -> Iterator[Outcome]:
+def _outcomes(seeds: Sequence[int], terms: Terms, processes: int) -> Iterator[Outcome]:
     batches = [seeds[i : i + _BATCH] for i in range(0, len(seeds), _BATCH)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context, max_tasks_per_child=8) as pool:
-        for done in as_completed([pool.submit(_batch, batch, terms, together) for batch in batches]):
+        for done in as_completed([pool.submit(_batch, batch, terms) for batch in batches]):
             yield from done.result()
 
 
@@ -108,19 +108,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--minutes", type=float, default=usual.minutes, help="market minutes with faults, per seed"
     )
     parser.add_argument("--faults", type=int, default=usual.faults, help="how many in each seed")
-    parser.add_argument("--speed", type=float, default=usual.speed, help="market seconds in a second")
     parser.add_argument("--names", default="", help=f"only these faults: {','.join(SURVIVABLE)}")
     parser.add_argument("--exchanges", default=",".join(usual.exchanges))
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--together", type=int, default=2, help="seeds at once in each process")
     options = parser.parse_args(arguments)
     terms = Terms(
-        options.minutes, usual.mending, options.speed, options.faults, tuple(options.exchanges.split(",")),
+        options.minutes, usual.mending, options.faults, tuple(options.exchanges.split(",")),
         tuple(name for name in options.names.split(",") if name),
     )  # fmt: skip
     began, outcomes = time.monotonic(), []
     seeds = range(options.first, options.first + options.seeds)
-    for outcome in _outcomes(seeds, terms, options.processes, options.together):
+    for outcome in _outcomes(seeds, terms, options.processes):
         outcomes.append(outcome)
         print(f"{len(outcomes)}/{options.seeds} {_told(outcome)}", flush=True)
     report = _report(outcomes, began)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -14,31 +13,21 @@ from heatdesk.store.memory import MemoryStore
 from tests.exchange_server import ExchangeServer
 from tests.exchange_server.soak import main, misses, totals
 from tests.exchange_server.tls import Certificates
-from tests.exchange_server.trial import Terms, play_several
+from tests.exchange_server.trial import Terms, play
 from tests.exchange_server.verdict import Verdict, judge_candles, judge_liquidations
 
-_QUICK = Terms(minutes=8.0, mending=8.0, speed=120.0, faults=5)
+_QUICK = Terms(minutes=8.0, mending=8.0, faults=5)
 _BTC = "BTC/USDT:USDT"
 
 
-def test_ten_seeds_lose_nothing(certificates: Certificates) -> None:
-    outcomes = asyncio.run(play_several([*range(1, 6), *range(7, 12)], certificates, _QUICK, together=5))
+def test_some_seeds_lose_nothing(certificates: Certificates) -> None:
+    outcomes = [play(seed, certificates, _QUICK) for seed in range(1, 8)]
     verdict, faults = totals(outcomes)
     assert misses(verdict) == {}, verdict.faults
-    assert len(outcomes) == 10
-    assert verdict.candles > 500
-    assert verdict.liquidations > 100
+    assert verdict.candles > 350
+    assert verdict.liquidations > 70
     assert len(faults) > 10
     assert not any(outcome.violations for outcome in outcomes)
-
-
-@pytest.mark.xfail(
-    strict=False, reason="after a stall on Bybit one liquidation is missing from what counts as heard"
-)
-def test_a_stall_in_which_a_position_was_liquidated(certificates: Certificates) -> None:
-    outcomes = asyncio.run(play_several([6], certificates, _QUICK, together=1))
-    verdict, _ = totals(outcomes)
-    assert misses(verdict) == {}, verdict.faults
 
 
 @pytest.mark.slow

@@ -62,6 +62,7 @@ class Tape:
             int, list[tuple[int, int, int, int]]
         ] = {}  # by minute: time, ticks, bought, sold lots
         self._touched: dict[int, Candles] = {}  # candles of minutes to which something was added
+        self._minutes: dict[int, Trades] = {}  # the newest that were asked for
         basis = (seed_of(listing.key) % 1000 / 1000 - 0.5) * 4e-4
         self._basis = 1.0 + basis
         usd = listing.coin.daily_usd * listing.share / (_per_day(listing) or 1)
@@ -69,12 +70,14 @@ class Tape:
 
     def forget_from(self, time_ms: int) -> None:
         """The path has been pushed from there on: days that were made already are made again."""
+        self._minutes.clear()
         for days in (self._days, self._candle_days):
             for day in [d for d in days if d >= time_ms // DAY_MS]:
                 del days[day]
 
     def add(self, time_ms: Ints, ticks: Ints, lots: Ints, side: Ints) -> None:
         """More trades, ascending, later than anything that has been told already."""
+        self._minutes.clear()
         minutes = time_ms // MINUTE_MS
         for minute in np.unique(minutes):
             rows = minutes == minute
@@ -90,11 +93,15 @@ class Tape:
 
     def between(self, start_ms: int, end_ms: int) -> Trades:
         """Trades with ``start_ms <= time < end_ms``."""
-        parts = [
-            self._whole_minutes(day, start_ms, end_ms)
-            for day in range(start_ms // DAY_MS, (end_ms - 1) // DAY_MS + 1)
-        ]
-        whole = Trades(*map(np.concatenate, zip(*parts, strict=True))) if parts else _NOTHING
+        minute = start_ms // MINUTE_MS
+        if minute == (end_ms - 1) // MINUTE_MS:
+            whole = self._minute_whole(minute)
+        else:
+            parts = [
+                self._whole_minutes(day, start_ms, end_ms)
+                for day in range(start_ms // DAY_MS, (end_ms - 1) // DAY_MS + 1)
+            ]
+            whole = Trades(*map(np.concatenate, zip(*parts, strict=True))) if parts else _NOTHING
         first, last = np.searchsorted(whole.time_ms, (start_ms, end_ms))
         return whole.take(slice(first, last))
 
@@ -106,20 +113,29 @@ class Tape:
             return _NO_CANDLES
         open_ms = now_ms // MINUTE_MS * MINUTE_MS
         parts = []
-        for day in range(start_ms // DAY_MS, (end_ms - 1) // DAY_MS + 1):
+        closed_ms = min(end_ms, open_ms)
+        for day in range(start_ms // DAY_MS, (closed_ms - 1) // DAY_MS + 1):
             candles = self._candle_day(day)
-            parts.append(
-                candles.take((candles.time_ms >= start_ms) & (candles.time_ms < min(end_ms, open_ms)))
-            )
+            first, last = np.searchsorted(candles.time_ms, (start_ms, closed_ms))
+            parts.append(candles.take(slice(first, last)))
         if start_ms <= open_ms < end_ms:
             parts.append(self._minute(open_ms // MINUTE_MS, now_ms + 1))
-        return _coarser(Candles(*map(np.concatenate, zip(*parts, strict=True))), timeframe_ms)
+        found = parts[0] if len(parts) == 1 else Candles(*map(np.concatenate, zip(*parts, strict=True)))
+        return found if timeframe_ms == MINUTE_MS else _coarser(found, timeframe_ms)
 
     def price_at(self, time_ms: float) -> int:
         """Where it trades, ticks."""
         return max(1, round(self._path.now(time_ms) * self._basis / self.listing.steps[0]))
 
     # --- what is made
+
+    def _minute_whole(self, minute: int) -> Trades:
+        """All trades of one minute."""
+        if minute not in self._minutes:
+            start_ms = minute * MINUTE_MS
+            found = self._whole_minutes(start_ms // DAY_MS, start_ms, start_ms + MINUTE_MS)
+            self._minutes = {minute: found} if len(self._minutes) > 1 else {**self._minutes, minute: found}
+        return self._minutes[minute]
 
     def _whole_minutes(self, day: int, start_ms: int, end_ms: int) -> Trades:
         """All trades of the minutes of a day that an interval touches, merged."""

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 import uvloop
 
-from heatdesk.feed.clock import Clock, FastClock, SystemClock
+from heatdesk.feed.clock import Clock, SystemClock
 from heatdesk.feed.exchanges.base import Limits, Stream
 from heatdesk.feed.silence import Silence
 from heatdesk.feed.supervisor import Supervisor
 from heatdesk.live import Health, StreamState
 from tests.feed.tiny_exchange import Ear, Peer, TinyExchange, TinyServer, network, serving, stream, until
+from tests.patience import PatientClock
 
 _START_MS = 1_790_000_000_000.0
 _THREE = (stream("trade.A"), stream("mark.A"), stream("liq.A"))
@@ -52,10 +53,9 @@ async def _scene(
     assert not left, left
 
 
-def _play(scene: Coroutine[Any, Any, None], loop: str = "asyncio") -> None:
-    factory = uvloop.new_event_loop if loop == "uvloop" else asyncio.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(scene)
+def _play(scene: Callable[[Clock], Coroutine[Any, Any, None]]) -> None:
+    clock = PatientClock(_START_MS, step_s=0.02)
+    clock.run(scene(clock))
 
 
 def _state(supervisor: Supervisor, topic: str) -> StreamState:
@@ -63,10 +63,11 @@ def _state(supervisor: Supervisor, topic: str) -> StreamState:
     return found[0] if found else StreamState(topic, "", "", Health.CONNECTING, 0)
 
 
-@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+@pytest.mark.parametrize("loop", ["patient", "uvloop"])
 def test_a_cut_is_shown_and_mended_and_its_hole_is_told(tmp_path: Path, loop: str) -> None:
-    async def scene() -> None:
-        clock = SystemClock()
+    shown_s = 1.0 if loop == "patient" else 60.0  # the machine may be busy
+
+    async def scene(clock: Clock) -> None:
         async with _scene(tmp_path, clock, every_s=0.02) as (server, supervisor, ear):
             await until(lambda: len(ear.trades()) > 5)
             await asyncio.sleep(
@@ -75,17 +76,21 @@ def test_a_cut_is_shown_and_mended_and_its_hole_is_told(tmp_path: Path, loop: st
             assert supervisor.state(clock.now_ms()).health is Health.LIVE
             before = ear.trades()[-1].id
             server.cut()
-            await until(lambda: supervisor.state(clock.now_ms()).health is Health.CONNECTING, 1.0)
+            await until(lambda: supervisor.state(clock.now_ms()).health is Health.CONNECTING, shown_s)
             assert "the connection broke" in supervisor.state(clock.now_ms()).reason
             assert {loss.stream.topic for loss in supervisor.unheard()} == {"trade.A", "mark.A", "liq.A"}
-            await until(lambda: len(ear.losses) == 3, 5.0)
+            await until(lambda: len(ear.losses) == 3, 5 * shown_s)
             await until(lambda: ear.trades()[-1].id > before)
             state = supervisor.state(clock.now_ms())
             assert (state.health, state.reconnects, state.rejected) == (Health.LIVE, 1, 0)
             assert supervisor.unheard() == []
             _holes_and_hearing_fit(ear)
 
-    _play(scene(), loop)
+    if loop == "patient":
+        _play(scene)
+    else:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(scene(SystemClock()))
 
 
 def _holes_and_hearing_fit(ear: Ear) -> None:
@@ -101,8 +106,7 @@ def _holes_and_hearing_fit(ear: Ear) -> None:
 def test_an_acknowledged_route_without_data_is_mute_within_ten_seconds(tmp_path: Path) -> None:
     """N3: the liquidation stream beside it is known to be mute by its canary."""
 
-    async def scene() -> None:
-        clock = FastClock(20.0, _START_MS)
+    async def scene(clock: Clock) -> None:
         mute: Callable[[Peer, str], bool] = lambda peer, topic: True  # noqa: E731
 
         def prepare(server: TinyServer) -> None:
@@ -116,52 +120,49 @@ def test_an_acknowledged_route_without_data_is_mute_within_ten_seconds(tmp_path:
             assert supervisor.state(0.0).reason == "no data since subscribe on public"
             assert _state(supervisor, "liq.A").health is Health.MUTE
             server.muted = lambda peer, topic: False
-            await until(lambda: supervisor.state(0.0).health is Health.LIVE, 12.0)
+            await until(lambda: supervisor.state(0.0).health is Health.LIVE)
             assert _state(supervisor, "liq.A").health is Health.QUIET
             assert ear.intervals == [] or min(ear.intervals, key=lambda one: one[1])[1] > _START_MS
 
-    _play(scene())
+    _play(scene)
 
 
 def test_one_mute_stream_among_two_hundred_is_asked_for_again_and_then_moved(tmp_path: Path) -> None:
     """N4: nothing else is touched."""
 
-    async def scene() -> None:
-        clock = FastClock(20.0, _START_MS)
+    async def scene(clock: Clock) -> None:
         streams = tuple(stream(f"{kind}.{n}") for n in range(100) for kind in ("trade", "mark"))
         async with _scene(tmp_path, clock, streams, Limits(50.0, 50, 300, 20.0), every_s=2.0) as scene:
             server, supervisor, ear = scene
             await until(lambda: len({trade.symbol for trade in ear.trades()}) == 100)
-            await until(lambda: server.number > 40, 12.0)
+            await until(lambda: server.number > 40, 200.0)
             first = server.peers[0]
             server.muted = lambda peer, topic: peer is first and topic == "mark.7"
             muted_s, asked = clock.steady(), len(first.messages_s)
-            await until(lambda: _state(supervisor, "mark.7").health is Health.STALE, 8.0)
-            # On a busy machine ticks this fast are no clock's any more; what holds then is the cap.
+            await until(lambda: _state(supervisor, "mark.7").health is Health.STALE, 80.0)
             assert clock.steady() - muted_s <= 60.0 + 3.0
             health = supervisor.state(0.0)
             assert health.health is Health.LIVE
             assert "1 of 200 streams" in health.reason
             await until(lambda: len(first.messages_s) > asked)
-            await until(lambda: len(server.peers) == 2, 8.0)
+            await until(lambda: len(server.peers) == 2)
             assert server.peers[1].topics == {"mark.7"}
-            await until(lambda: _state(supervisor, "mark.7").health is Health.LIVE, 8.0)
+            await until(lambda: _state(supervisor, "mark.7").health is Health.LIVE)
             assert [loss.stream.topic for loss in ear.losses] == ["mark.7"]
             assert supervisor.state(0.0).reconnects == 0
 
-    _play(scene())
+    _play(scene)
 
 
 @pytest.mark.parametrize("cycles", [8, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(600)])])
 def test_a_socket_is_replaced_before_the_exchange_cuts_it(tmp_path: Path, cycles: int) -> None:
     """N6: a day of 24 s, again and again; every trade comes, and all that come twice bear the same number."""
 
-    async def scene() -> None:
-        clock = FastClock(12.0, _START_MS)
+    async def scene(clock: Clock) -> None:
         limits = Limits(50.0, 50, 200, 20.0, longest_socket_s=24.0)
         async with _scene(tmp_path, clock, limits=limits, every_s=1.0) as (server, supervisor, ear):
             cutting = asyncio.create_task(_cut_after(server, clock, 24.0))
-            await until(lambda: len(server.connects_s) >= cycles, 4.0 * cycles)
+            await until(lambda: len(server.connects_s) >= cycles, 48.0 * cycles)
             numbers = sorted({trade.id for trade in ear.trades()})
             assert numbers == list(range(numbers[0], numbers[-1] + 1))
             assert ear.losses == []
@@ -171,28 +172,27 @@ def test_a_socket_is_replaced_before_the_exchange_cuts_it(tmp_path: Path, cycles
             assert server.overlaps_s
             assert min(server.overlaps_s) >= 10.0 - 1.0
 
-    _play(scene())
+    _play(scene)
 
 
 def test_a_successor_that_brings_nothing_does_not_replace_what_works(tmp_path: Path) -> None:
-    async def scene() -> None:
-        clock = FastClock(40.0, _START_MS)
+    async def scene(clock: Clock) -> None:
         limits = Limits(50.0, 50, 200, 20.0, longest_socket_s=300.0)
         async with _scene(tmp_path, clock, limits=limits, every_s=1.0) as (server, _, ear):
             await until(lambda: ear.trades())
             first = server.peers[0]
             server.muted = lambda peer, topic: peer is not first
-            await until(lambda: len(server.connects_s) >= 2, 12.0)
-            await until(lambda: len(server.peers) == 1, 8.0)
+            await until(lambda: len(server.connects_s) >= 2, 400.0)
+            await until(lambda: len(server.peers) == 1, 200.0)
             assert server.peers == [first]
             assert ear.losses == []
             server.muted = lambda peer, topic: False
-            await until(lambda: first not in server.peers, 8.0)
+            await until(lambda: first not in server.peers, 400.0)
             numbers = sorted({trade.id for trade in ear.trades()})
             assert numbers == list(range(numbers[0], numbers[-1] + 1))
             assert ear.losses == []
 
-    _play(scene())
+    _play(scene)
 
 
 async def _cut_after(server: TinyServer, clock: Clock, longest_s: float) -> None:
@@ -209,12 +209,11 @@ def test_fifteen_hundred_symbols_are_subscribed_within_the_limits(tmp_path: Path
     def prepare(server: TinyServer) -> None:
         server.first_word = True
 
-    async def scene() -> None:
-        clock = FastClock(20.0, _START_MS)
+    async def scene(clock: Clock) -> None:
         streams = tuple(stream(f"{kind}.{n}") for n in range(1500) for kind in ("trade", "mark", "liq"))
         limits = Limits(messages_per_s=5.0, topics_per_message=50, streams_per_socket=200, connects_per_s=1.0)
         async with _scene(tmp_path, clock, streams, limits, every_s=20.0, prepare=prepare) as (server, _, _):
-            await until(lambda: sum(len(peer.topics) for peer in server.peers) == 4500, 12.0)
+            await until(lambda: sum(len(peer.topics) for peer in server.peers) == 4500, 100.0)
             assert clock.steady() - server.connects_s[0] <= 90.0
             assert max(len(peer.topics) for peer in server.peers) <= 200
             assert _most_in_a_window(server.connects_s, 10.0) <= 11
@@ -222,7 +221,7 @@ def test_fifteen_hundred_symbols_are_subscribed_within_the_limits(tmp_path: Path
                 assert _most_in_a_window(peer.messages_s, 10.0) <= 51
             assert _quiet_ones_have_company(server)
 
-    _play(scene())
+    _play(scene)
 
 
 def _most_in_a_window(times_s: list[float], window_s: float) -> int:
@@ -234,8 +233,8 @@ def _quiet_ones_have_company(server: TinyServer) -> bool:
 
 
 def test_streams_come_and_go_on_an_open_socket(tmp_path: Path) -> None:
-    async def scene() -> None:
-        async with _scene(tmp_path, SystemClock(), every_s=0.02) as (server, supervisor, ear):
+    async def scene(clock: Clock) -> None:
+        async with _scene(tmp_path, clock, every_s=0.02) as (server, supervisor, ear):
             await until(lambda: ear.trades())
             supervisor.want([*_THREE, stream("trade.B")])
             await until(lambda: any(trade.symbol == "B" for trade in ear.trades()))
@@ -248,16 +247,16 @@ def test_streams_come_and_go_on_an_open_socket(tmp_path: Path) -> None:
             supervisor.want(_THREE)
             await until(lambda: server.peers)
 
-    _play(scene())
+    _play(scene)
 
 
 def test_a_refused_topic_is_said_and_does_not_disturb_the_others(tmp_path: Path) -> None:
-    async def scene() -> None:
+    async def scene(clock: Clock) -> None:
         def prepare(server: TinyServer) -> None:
             server.refused = {"trade.B"}
 
         streams = (*_THREE, stream("trade.B"))
-        async with _scene(tmp_path, SystemClock(), streams, every_s=0.02, prepare=prepare) as (
+        async with _scene(tmp_path, clock, streams, every_s=0.02, prepare=prepare) as (
             _,
             supervisor,
             ear,
@@ -267,13 +266,13 @@ def test_a_refused_topic_is_said_and_does_not_disturb_the_others(tmp_path: Path)
             await until(lambda: supervisor.state(0.0).health is Health.LIVE)
             await until(lambda: ear.trades())
 
-    _play(scene())
+    _play(scene)
 
 
 def test_hostile_frames_are_counted_and_cost_nothing_else(tmp_path: Path) -> None:
     """N8: what is no frame is rejected one by one; what is too large ends the socket, and the next one is heard."""
 
-    async def scene() -> None:
+    async def scene(clock: Clock) -> None:
         def prepare(server: TinyServer) -> None:
             server.greeting = [
                 "{",
@@ -284,7 +283,7 @@ def test_hostile_frames_are_counted_and_cost_nothing_else(tmp_path: Path) -> Non
                 "x" * 1_000_000,
             ]
 
-        async with _scene(tmp_path, SystemClock(), every_s=0.02, prepare=prepare) as (
+        async with _scene(tmp_path, clock, every_s=0.02, prepare=prepare) as (
             server,
             supervisor,
             ear,
@@ -298,14 +297,13 @@ def test_hostile_frames_are_counted_and_cost_nothing_else(tmp_path: Path) -> Non
             heard = len(ear.trades())
             await until(lambda: len(ear.trades()) > heard)
 
-    _play(scene())
+    _play(scene)
 
 
 def test_a_handshake_that_is_refused_is_not_repeated_before_its_time(tmp_path: Path) -> None:
     """N7: a ban counts for sockets as well."""
 
-    async def scene() -> None:
-        clock = FastClock(10.0, _START_MS)
+    async def scene(clock: Clock) -> None:
 
         def prepare(server: TinyServer) -> None:
             server.handshake_status = 429
@@ -319,14 +317,14 @@ def test_a_handshake_that_is_refused_is_not_repeated_before_its_time(tmp_path: P
             assert len(server.connects_s) == 2
             assert server.connects_s[1] - server.connects_s[0] >= 5.0
 
-    _play(scene())
+    _play(scene)
 
 
 def test_liquidations_that_others_tell_of_and_this_one_does_not_make_it_suspect(tmp_path: Path) -> None:
     """N3: an acknowledged liquidation stream that gives nothing, while its socket is alive."""
 
-    async def scene() -> None:
-        clock, silence = FastClock(20.0, _START_MS), Silence()
+    async def scene(clock: Clock) -> None:
+        silence = Silence()
         async with _scene(tmp_path, clock, every_s=1.0, silence=silence) as (server, supervisor, ear):
             await until(lambda: supervisor.state(0.0).health is Health.LIVE)
             for other in range(400):
@@ -339,18 +337,17 @@ def test_liquidations_that_others_tell_of_and_this_one_does_not_make_it_suspect(
             await until(lambda: supervisor.state(0.0).health is Health.LIVE)
             assert [one.stream.topic for one in ear.losses] == ["liq.A"]
 
-    _play(scene())
+    _play(scene)
 
 
 def test_the_answer_to_a_subscription_proves_no_quiet_stream(tmp_path: Path) -> None:
     """An exchange that stands still may confirm, and tell where things stood: that is no sign of life."""
 
-    async def scene() -> None:
-        clock = SystemClock()
+    async def scene(clock: Clock) -> None:
         async with _scene(tmp_path, clock, every_s=0.02) as (_, supervisor, ear):
             await until(lambda: len(ear.trades()) > 5)
             (line,) = supervisor._lines
             assert line.attention.deaf("liq.A") is not None
             await until(lambda: line.attention.deaf("liq.A") is None, 5.0)
 
-    _play(scene(), "asyncio")
+    _play(scene)

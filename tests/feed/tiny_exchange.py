@@ -245,8 +245,8 @@ def network(detour: Detour, clock: Clock) -> Network:
     return Network([TinyExchange.row], clock, detour)
 
 
-async def until(condition: Callable[[], object], within_s: float = 8.0, what: str = "") -> None:
-    """Wait (machine seconds) for something to become true."""
+async def until(condition: Callable[[], object], within_s: float = 60.0, what: str = "") -> None:
+    """Wait (seconds of the loop) for something to become true."""
     end = asyncio.get_running_loop().time() + within_s
     while not condition():
         assert asyncio.get_running_loop().time() < end, f"not in time: {what or condition}"
