@@ -47,6 +47,8 @@ _PREPARING: Final = {
     compiled.SIMULATION: "Preparing the simulated market, once after an update: up to half a minute",
 }
 _LONGEST_END_S: Final = 2.0
+# What a thread that is hard at work keeps the one that paints waiting for: Python's own 5 ms are a third of a frame.
+_SWITCH_S: Final = 0.0005
 _SIMULATING: Final = "Making a simulated market"
 _LOG: Final = logging.getLogger(__name__)
 
@@ -109,6 +111,7 @@ def run(
     at `place`. Raises MachineError where Qt and Python do not fit together, and where there is no font.
     """
     gc.disable()
+    sys.setswitchinterval(_SWITCH_S)
     rescued = start_marker.put_aside_suspects(start_marker.begin())
     loaded = settings.load()
     chosen = loaded.settings if theme is None else loaded.settings.changed("display", theme=theme)
