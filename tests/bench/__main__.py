@@ -28,12 +28,14 @@ MODULES: Final = (
     "frames",
     "peers",
     "four_windows",
+    "leaks",
     "workbench",
     "start",
     "history",
     "decoding",
     "live",
     "reconnects",
+    "idle",
 )
 
 Row = dict[str, Any]

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +35,25 @@ _PROGRAM = Path(__file__).with_name("live_window.py")
 Row = dict[str, object]
 
 
-class _Served:
+class Served:
     """The loopback exchanges on a thread of their own."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path, exchanges: Sequence[str] = EXCHANGES, instruments: int = 500, tick_s: float = 0.05
+    ) -> None:
+        self._folder, self._exchanges, self._coins, self._tick_s = (
+            folder,
+            exchanges,
+            coins(instruments),
+            tick_s,
+        )
         self._ready = threading.Event()
         self._over: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self.environment: dict[str, str] = {}
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
-    def __enter__(self) -> _Served:
+    def __enter__(self) -> Served:
         self._thread.start()
         if not self._ready.wait(60):
             raise RuntimeError("the loopback exchanges did not start")
@@ -59,14 +67,19 @@ class _Served:
 
     async def _serve(self) -> None:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
-        async with ExchangeServer(SystemClock(), 1, coins(500), EXCHANGES) as server:
+        async with ExchangeServer(SystemClock(), 1, self._coins, self._exchanges, self._tick_s) as server:
             self.environment = server.environment(self._folder)
+            self._counts = server.counts
             self.flood = Flood(server, "binance", 0.0, ["BTC", "ETH", "SOL", "XRP", "DOGE", "AVAX"])
             flooding = asyncio.create_task(self.flood.run())
             self._ready.set()
             await self._over.wait()
             flooding.cancel()
             await asyncio.gather(flooding, return_exceptions=True)
+
+    def frames_sent(self) -> int:
+        """How many messages all streams have been sent so far."""
+        return sum(count.sent for count in dict(self._counts).values())
 
     def send(self, rate: float, seconds: float) -> int:
         """Trade at a rate for a while; returns how many trades that were."""
@@ -78,13 +91,13 @@ class _Served:
         return sum(self.flood.sent.values()) - before
 
 
-class _Program:
+class Program:
     """The window in a process of its own; `ask` makes it say what it measured since the last time."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], *arguments: str) -> None:
         self.started_s = time.time()
         self._process = subprocess.Popen(
-            [sys.executable, str(_PROGRAM)],
+            [sys.executable, str(_PROGRAM), *arguments],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -115,7 +128,7 @@ class _Program:
 
 def rows() -> list[Row]:
     """Every row; takes about three minutes."""
-    with tempfile.TemporaryDirectory(prefix="heatdesk-live-") as folder, _Served(Path(folder)) as served:
+    with tempfile.TemporaryDirectory(prefix="heatdesk-live-") as folder, Served(Path(folder)) as served:
         environment = {
             **os.environ,
             **served.environment,
@@ -123,7 +136,7 @@ def rows() -> list[Row]:
             "HEATDESK_OFFLINE": "",
             "PYQTGRAPH_QT_LIB": "PySide6",
         }
-        program = _Program(environment)
+        program = Program(environment)
         try:
             return [
                 *_start(program),
@@ -135,7 +148,7 @@ def rows() -> list[Row]:
             program.close()
 
 
-def _start(program: _Program) -> list[Row]:
+def _start(program: Program) -> list[Row]:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (told := program.ask())["map_s"]:
         time.sleep(0.5)
@@ -149,7 +162,7 @@ def _start(program: _Program) -> list[Row]:
     ]
 
 
-def _calm(program: _Program, served: _Served) -> list[Row]:
+def _calm(program: Program, served: Served) -> list[Row]:
     program.ask()
     served.send(CALM_PER_S, CALM_S)
     wire = sorted(program.ask()["wire_ms"])
@@ -163,8 +176,8 @@ def _calm(program: _Program, served: _Served) -> list[Row]:
 
 def _load(
     name: str,
-    program: _Program,
-    served: _Served,
+    program: Program,
+    served: Served,
     rate: int,
     seconds: int,
     p99_ms: float | None,
