@@ -30,6 +30,16 @@ if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         os.environ["QT_QPA_PLATFORM"] += f":configfile={_CHECKOUT / 'tests' / 'screens.json'}"
 
 
+_LONG_S = 1200  # for long volumes, which a busy machine makes several times as long
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long volumes have more time than other tests, unless they say how much they need."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_LONG_S))
+
+
 def _audit(event: str, args: tuple[Any, ...]) -> None:
     """Refuse, in the whole test process, what the program promises never to do."""
     if event in ("socket.connect", "socket.sendto"):
