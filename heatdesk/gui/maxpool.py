@@ -73,7 +73,8 @@ def _merge_columns(cells: Codes, start: int, stop: int, low: int, merged: Codes)
     if stop <= start:
         merged[:] = 0
         return
-    merged[:] = cells[start, low : low + n_rows]
+    for r in range(n_rows):  # an array assigned at once takes seconds to compile
+        merged[r] = cells[start, low + r]
     for column in range(start + 1, stop):
         values = cells[column, low : low + n_rows]
         for r in range(n_rows):
@@ -129,12 +130,15 @@ def shift(pixels: Pixels, right: int, down: int, top: int, bottom: int) -> None:
     """
     height, width = pixels.shape
     start, stop = max(-right, 0), width - max(right, 0)
+    # in loops: an array assigned at once takes seconds to compile
     row = np.empty(max(stop - start, 0), pixels.dtype)
     for k in range(top, bottom):
         j = k if down >= 0 else top + bottom - 1 - k  # what is still to be read is not written over
         if start < stop and 0 <= j + down < height:
-            row[:] = pixels[j + down, start + right : stop + right]
-            pixels[j, start:stop] = row
+            for i in range(stop - start):
+                row[i] = pixels[j + down, start + right + i]
+            for i in range(stop - start):
+                pixels[j, start + i] = row[i]
 
 
 def prepare() -> None:

@@ -97,7 +97,8 @@ def born_in(row, path, opens, weight, offset, entry_share):  # type: ignore[no-u
 @nb.njit(cache=True, nogil=True)
 def _longer(values, room):  # type: ignore[no-untyped-def]
     more = np.empty(room, values.dtype)
-    more[: values.shape[0]] = values
+    for i in range(values.shape[0]):  # an array assigned at once takes seconds to compile
+        more[i] = values[i]
     return more
 
 

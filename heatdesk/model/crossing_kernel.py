@@ -129,7 +129,8 @@ def passed_levels(  # type: ignore[no-untyped-def]
         for tier in range(n_tiers):
             scale[tier] *= np.exp(min(close_rate[tier] * closes[i] / pool[i], 60.0))
             if scale[tier] > 1e60:
-                standing[tier] /= scale[tier]
+                for row in range(standing.shape[1]):  # an array divided at once takes seconds to compile
+                    standing[tier, row] /= scale[tier]
                 scale[tier] = 1.0
         if opens[i] > 0.0:
             edges = (path[i, 0], (path[i, 0] + path[i, 1]) / 2, (path[i, 1] + path[i, 2]) / 2, path[i, 2])

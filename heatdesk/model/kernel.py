@@ -62,7 +62,8 @@ def _rescale(standing, scale):  # type: ignore[no-untyped-def]
     for tier in range(scale.shape[0]):
         if scale[tier] > GROWN:
             factor = 2.0 ** np.floor(np.log2(scale[tier]))
-            standing[tier] /= factor
+            for row in range(standing.shape[1]):  # an array divided at once takes seconds to compile
+                standing[tier, row] /= factor
             scale[tier] /= factor
 
 
