@@ -50,9 +50,14 @@ class PatientClock:
         return loop
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """As `asyncio.run`, in such a loop."""
-        with asyncio.Runner(loop_factory=self.loop) as runner:
-            return runner.run(work)
+        """As `asyncio.run`, in such a loop; a clock that is held goes on meanwhile."""
+        loop, held = self.loop(), self._held
+        self.release()
+        try:
+            with asyncio.Runner(loop_factory=lambda: loop) as runner:
+                return runner.run(work)
+        finally:
+            self._held = held
 
     def hold(self) -> None:
         """Stand still from now on, for a thread without a loop that wants to look around."""

@@ -247,6 +247,7 @@ class Faults:
             wanted = self._random.choice(sorted({sub.topic for _, sub in candidates}))
             fault.words["topic"] = wanted
         hit = [(line, sub) for line, sub in candidates if sub.topic == wanted]
+        fault.words["quiet"] = any(sub.what == "forced" for _, sub in hit)  # nothing else would show it
         heals = fault.words.get("heals", "resubscribe")
         if heals == "never":
             self._muted.append((fault, lambda line, sub: sub.topic == wanted))

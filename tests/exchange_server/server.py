@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import orjson
 from aiohttp import WSMsgType, web
@@ -28,6 +28,7 @@ from tests.exchange_server.truth import HOST as TRUTH_HOST
 from tests.exchange_server.truth import Truth
 
 _LONGEST_BODY = 1 << 20
+_LONGEST_S = 120.0  # of a busy machine
 T = TypeVar("T")
 
 
@@ -35,7 +36,7 @@ class ExchangeServer:
     """``async with ExchangeServer() as server:`` listens on ``127.0.0.1:server.port``.
 
     `market`, `truth`, `faults` and `counts` may be used from the loop that it runs in. `exchanges` picks some by name;
-    `tick_s` (machine seconds) is how often subscribers are told what has happened.
+    `tick_s` (seconds of the loop) is how often subscribers are told what has happened.
     """
 
     def __init__(
@@ -246,30 +247,39 @@ async def _body(request: web.Request) -> dict[str, object]:
 class ServerThread:
     """The same server in a thread of its own, for callers that have no loop: ``with ServerThread() as server:``."""
 
-    def __init__(self, server: ExchangeServer | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        server: ExchangeServer | None = None,
+        port: int = 0,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
         self.server = server or ExchangeServer()
         self._port = port
-        self._loop = asyncio.new_event_loop()
+        self._loop = loop or asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="exchanges")
         self._ready = threading.Event()
 
     def __enter__(self) -> ExchangeServer:
         self._thread.start()
-        if not self._ready.wait(20):
+        if not self._ready.wait(_LONGEST_S):
             raise TimeoutError("the loopback exchanges did not start")
         return self.server
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(_LONGEST_S)
 
-    def call(self, work: Callable[[], T], within_s: float = 10.0) -> T:
+    def call(self, work: Callable[[], T], within_s: float = _LONGEST_S) -> T:
         """Do something in the server's own thread (play a fault, read the truth) and return what it gave."""
 
         async def run() -> T:
             return work()
 
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(within_s)
+        return self.run(run(), within_s)
+
+    def run(self, work: Coroutine[Any, Any, T], within_s: float = _LONGEST_S) -> T:
+        """The same with something that waits."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(within_s)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -138,6 +138,16 @@ def _judge(
         pairs = [name for name in spot_of(symbol) if Market(exchange, name) in there][:1]
         for name in (symbol, *pairs):
             judge_candles(server.truth, store, holes, (exchange, name), span, verdict)
-        bursts = played.bursts[exchange]
-        judge_liquidations(server.truth, store, holes, (exchange, symbol), span, bursts, verdict)
+        bursts, untold = played.bursts[exchange], _untold(server, exchange)
+        judge_liquidations(server.truth, store, holes, (exchange, symbol), span, bursts, verdict, untold)
     return verdict
+
+
+def _untold(server: ExchangeServer, exchange: str) -> list[Interval]:
+    """When an exchange's stream of liquidations, and no other, said nothing."""
+    start_ms = server.clock.now_ms() - server.clock.steady() * 1000
+    return [
+        Interval(int(start_ms + fault.begin * 1000), int(start_ms + fault.end * 1000))
+        for fault in server.faults.played
+        if fault.exchange == exchange and fault.name == "mute" and fault.words["quiet"]
+    ]

@@ -36,6 +36,9 @@ class Verdict:
     liquidations: int = 0  # that were told while the feed says it listened
     liquidations_missing: int = 0
     liquidations_twice: int = 0
+    liquidations_untold: int = (
+        0  # of a stream that alone fell silent, and may be for hours: nothing can show it
+    )
     liquidations_unheard: int = 0  # told outside, and so in the ledger
     liquidations_unexplained: int = 0
     bursts: int = 0
@@ -124,12 +127,12 @@ def judge_liquidations(
     span: Interval,
     bursts: Iterable[Interval],
     verdict: Verdict,
-    late_ms: float = 0.0,
+    untold: Iterable[Interval] = (),
 ) -> None:
     """Each one that the exchange told while the feed listened is stored once; elsewhere the ledger has a hole.
 
-    `bursts` are the stretches in which 200 were told of this market. What happened less than `late_ms` before it fell
-    silent may have been under way: on a fast clock a moment of the machine is long.
+    `bursts` are the stretches in which 200 were told of this market, `untold` those in which the exchange withheld its
+    liquidations and nothing else.
     """
     exchange, symbol = market
     key = SeriesKey(exchange, symbol, Kind.EVENTS)
@@ -149,10 +152,7 @@ def judge_liquidations(
         (t, side, float(f"{coins:.9g}")) for t, side, _, coins in truth.liquidations(exchange, symbol, *span)
     )
     for event, count in told.items():
-        listened = any(a <= event[0] < (b if b >= span.end_ms else b - late_ms) for a, b in heard)
-        if not listened and any(b - late_ms <= event[0] < b for _, b in heard):
-            verdict.liquidations_unheard += count
-            continue
+        listened = any(a <= event[0] < b for a, b in heard)
         if not listened:
             verdict.liquidations_unheard += count
             if any(a <= event[0] < b for a, b in unexplained):
@@ -161,7 +161,9 @@ def judge_liquidations(
             continue
         verdict.liquidations += count
         missing = max(0, count - stored[event])
-        if missing:
+        if any(a <= event[0] < b for a, b in untold):
+            verdict.liquidations_untold += missing
+        elif missing:
             verdict.liquidations_missing += missing
             verdict.fail(
                 f"{exchange} {symbol}: a liquidation at {event[0] - span.start_ms} ms is missing though listened"
