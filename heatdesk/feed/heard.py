@@ -12,6 +12,7 @@ from heatdesk.market import DAY_MS, MINUTE_MS, Interval
 
 # A stream that is thought quiet may turn out to have been dead: what was heard is certain only after a while.
 CERTAIN_AFTER_MS: Final = MINUTE_MS
+GATHERED_MS: Final = 2_000  # what an exchange had gathered when it fell silent was not told either
 _MOST_REMEMBERED: Final = 20_000
 
 
@@ -38,9 +39,13 @@ class HeardSpans:
         return union([*self._spans.get(symbol, ()), *self._spans.get("", ())])
 
     def take(self, symbol: str, until_ms: int) -> tuple[Interval, ...]:
-        """What was heard before a moment and has not been taken yet."""
-        since = self._taken.get(symbol, 0)
-        ready = clipped(self.of(symbol), since, until_ms)
+        """What was heard before a moment and has not been taken yet.
+
+        The end of the newest stretch waits until it goes on: a loss of what was gathered is told only after it.
+        """
+        since, heard = self._taken.get(symbol, 0), self.of(symbol)
+        newest_ms = heard[-1].end_ms if heard else 0
+        ready = clipped(heard, since, min(until_ms, newest_ms - GATHERED_MS))
         if ready:
             self._taken[symbol] = ready[-1].end_ms
         return ready

@@ -202,11 +202,15 @@ class Line:
         self._crew.take(socket, batch)
 
     def _prove_quiet(self, batch: Batch, alive: bool, now_s: float, now_ms: int) -> None:
-        """Quiet streams are heard when others speak on the socket they were asked on; where all are, when confirmed."""
+        """Quiet streams are heard when others speak on the socket they were asked on; where all are, when confirmed.
+
+        What comes as soon as an answer would may have been sent before the exchange knew that they were asked for.
+        """
         confirmed = {topic for event in batch.events if type(event) is Ack for topic in event.topics}
         by_word = not self.loud
         for topic in self.attention.quiet_and_deaf:
-            if (by_word and topic in confirmed) or (alive and now_s > self.pulses[topic].asked_s):
+            answered = now_s - self.pulses[topic].asked_s > _ANSWER_S
+            if (by_word and topic in confirmed) or (alive and answered):
                 self.attention.proved((topic,), now_ms)
 
     async def _connect(self) -> Session:

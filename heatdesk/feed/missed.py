@@ -8,12 +8,12 @@ from typing import Final
 from heatdesk.feed.backfill import Backfill
 from heatdesk.feed.exchanges.base import What
 from heatdesk.feed.folding import MarketFold
+from heatdesk.feed.heard import GATHERED_MS
 from heatdesk.feed.hearing import Loss
 from heatdesk.feed.writer import Writer
 from heatdesk.live import Hole, HoleState, Instrument
 from heatdesk.market import MINUTE_MS, Interval
 
-GATHERED_MS: Final = 2_000  # what an exchange had gathered when it fell silent was not told either
 _GONE: Final = (What.TRADES, What.LIQUIDATIONS)  # what no exchange tells a second time
 
 

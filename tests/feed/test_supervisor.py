@@ -351,3 +351,18 @@ def test_the_answer_to_a_subscription_proves_no_quiet_stream(tmp_path: Path) -> 
             await until(lambda: line.attention.deaf("liq.A") is None, 5.0)
 
     _play(scene)
+
+
+def test_others_that_spoke_before_it_was_asked_for_prove_no_quiet_stream(tmp_path: Path) -> None:
+    """What comes on a socket in the first moments may have been sent before the exchange knew of one more wish."""
+
+    async def scene(clock: Clock) -> None:
+        async with _scene(tmp_path, clock, every_s=0.1) as (_, supervisor, ear):
+            await until(lambda: len(ear.trades()) > 50)
+            supervisor.want([*_THREE, stream("liq.B")])
+            (line,) = supervisor._lines
+            await asyncio.sleep(1.0)
+            assert line.attention.deaf("liq.B") is not None
+            await until(lambda: line.attention.deaf("liq.B") is None, 5.0)
+
+    _play(scene)
