@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +15,9 @@ from heatdesk.commands import doctor
 from heatdesk.feed import exchanges
 from heatdesk.feed.clock import SystemClock
 from heatdesk.feed.trial import Trial
-from tests.exchange_server import ExchangeServer
+from tests.exchange_server import ExchangeServer, ServerThread
 from tests.exchange_server.listings import COINS
+from tests.patience import PatientClock
 
 WELL = Trial(
     "binance", "Binance", True, instruments=1500, symbol="BTC/USDT:USDT", heard=4, asked=4, quiet=1, messages=1234,
@@ -103,38 +103,33 @@ def test_where_none_is_reached_one_sentence_says_so(
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[dict[str, str]]:
+def clock() -> PatientClock:
+    """Ten seconds of listening, however long this machine takes for them."""
+    return PatientClock(SystemClock().now_ms())
+
+
+@pytest.fixture
+def served(tmp_path: Path, clock: PatientClock) -> Iterator[dict[str, str]]:
     """One loopback exchange on a thread of its own, and what points the program at it."""
-    ready, environment = threading.Event(), dict[str, str]()
-    loop, over = asyncio.new_event_loop(), asyncio.Event()
-
-    async def serve() -> None:
-        async with ExchangeServer(SystemClock(), coins=COINS[:1], exchanges=["binance"]) as server:
-            environment.update(server.environment(tmp_path))
-            ready.set()
-            await over.wait()
-
-    def run() -> None:
-        try:
-            loop.run_until_complete(serve())
-        finally:
-            loop.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    assert ready.wait(20)
-    yield environment
-    loop.call_soon_threadsafe(over.set)
-    thread.join(20)
+    clock.hold()
+    server = ExchangeServer(clock, coins=COINS[:1], exchanges=["binance"])
+    with ServerThread(server, loop=clock.loop()):
+        yield server.environment(tmp_path)
+        clock.release()
 
 
 def test_live_against_an_exchange_that_runs(
-    served: dict[str, str], capsys: pytest.CaptureFixture[str], online: pytest.MonkeyPatch, tmp_path: Path
+    served: dict[str, str],
+    clock: PatientClock,
+    capsys: pytest.CaptureFixture[str],
+    online: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     for name, value in served.items():
         online.setenv(name, value)
     online.setattr(exchanges, "EXCHANGES", {"binance": exchanges.EXCHANGES["binance"]})
-    online.setattr(doctor, "LISTEN_S", 4.0)
+    online.setattr("heatdesk.feed.clock.SystemClock", lambda: clock)
+    online.setattr(asyncio, "run", clock.run)
     status = cli.main(["doctor", "--live", "--json", str(tmp_path / "found.json")])
     [told] = json.loads((tmp_path / "found.json").read_text())["exchanges"]
     assert (status, told["faults"]) == (0, []), capsys.readouterr().out
