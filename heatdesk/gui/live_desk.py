@@ -14,12 +14,16 @@ from heatdesk.gui.live_bar import follows_now, shown_market
 from heatdesk.gui.to_screen import ToScreen
 from heatdesk.gui.watching import Watching
 from heatdesk.gui.window import Window
-from heatdesk.live import Instrument, Live, LiveFeed
+from heatdesk.live import Instrument, Live, LiveFeed, MarketState
 from heatdesk.market import Kind
 
 _LOOK_MS: Final = 33
-_IDLE_S: Final = 0.25  # ages go on where nothing comes
+_IDLE_S: Final = 0.5  # ages and the countdown go on where nothing comes
 _MAP_S: Final = 1.0  # between two maps of a market that moves
+_QUIET_S: Final = (
+    5.0  # the same, where its price hardly does: whoever only looks on has the machine for himself
+)
+_STIRRED: Final = 1e-4  # of the price, far less than a row of the map
 _SOON_S: Final = 0.5  # between two maps where a candle has closed, or history has come in
 _CATALOGUE_S: Final = 1.0  # between two looks at what is stored
 _LATER_S: Final = 15.0  # the same, where all markets are there and only their history grows
@@ -44,6 +48,7 @@ class LiveDesk(QObject):
         self._awaited: Question | None = None  # asked, and not answered yet
         self._shown_s = self._asked_s = self._watched_s = 0.0
         self._seen: _Seen = (0, (), ())
+        self._prices: dict[Market, float] = {}  # as of the last map
         self._stored: frozenset[Market] = frozenset()  # as of the last look at the history
         self._listed, self._listed_s = 0, 0.0  # the catalogue: as of how many writes, and when
         bridge.opened.connect(self._opened)
@@ -93,11 +98,12 @@ class LiveDesk(QObject):
         if instruments is not self._instruments or now - self._watched_s > _WATCH_S:
             self._instruments = instruments
             self._watch()
-        if live is not self._live or now - self._shown_s > _IDLE_S:
-            self._live, self._shown_s = live, now
-            if self._snapshot is not None and follows_now(self._snapshot):
-                self.to_screen.expect(live.markets.get(shown_market(self._snapshot)))
-            self._window.show_live(live, instruments, self.to_screen.median_ms)
+        if live is self._live and now - self._shown_s <= _IDLE_S:
+            return
+        self._live, self._shown_s = live, now
+        if self._snapshot is not None and follows_now(self._snapshot):
+            self.to_screen.expect(live.markets.get(shown_market(self._snapshot)))
+        self._window.show_live(live, instruments, self.to_screen.median_ms)
         if self._is_map_wanted():
             self._ask_when_due(live, now)
 
@@ -129,6 +135,23 @@ class LiveDesk(QObject):
         if self._awaited is not None:
             return  # its answer, or its history, is still to come
         seen = live.stored, tuple(s.closed_ms for s in states), tuple(s.forming for s in states)
-        patience = _SOON_S if seen[:2] != self._seen[:2] else _MAP_S
+        prices = {state.market: _price(state) for state in states}
+        patience = _MAP_S if _stirred(self._prices, prices) else _QUIET_S
+        if seen[:2] != self._seen[:2]:
+            patience = _SOON_S
         if seen != self._seen and since >= patience and self._bridge.refresh():
-            self._seen, self._asked_s = seen, now
+            self._seen, self._asked_s, self._prices = seen, now, prices
+
+
+def _price(state: MarketState) -> float:
+    """The newest price; NaN where none is known."""
+    if state.price > 0.0:
+        return state.price
+    return float("nan") if state.forming is None else state.forming.close
+
+
+def _stirred(before: dict[Market, float], now: dict[Market, float]) -> bool:
+    """Whether a price has moved, or another market is there."""
+    return before.keys() != now.keys() or any(
+        abs(price - before[market]) > _STIRRED * price for market, price in now.items()
+    )

@@ -99,6 +99,17 @@ def test_a_market_that_moves_is_mapped_again(
     qtbot.waitUntil(lambda: feed.shown in taken, timeout=20_000)
 
 
+def test_a_price_that_hardly_moves_stirs_no_market():
+    other = Market("bybit", BTC)
+    stirred = live_desk._stirred
+    assert not stirred({_MARKET: 100.0}, {_MARKET: 100.005})
+    assert stirred({_MARKET: 100.0}, {_MARKET: 99.98})
+    assert stirred({_MARKET: 100.0, other: 100.0}, {_MARKET: 100.0, other: 100.2})
+    assert stirred({_MARKET: 100.0}, {_MARKET: 100.0, other: 100.0})
+    assert not stirred({_MARKET: float("nan")}, {_MARKET: float("nan")})
+    assert stirred({}, {_MARKET: 100.0}), "nothing was mapped yet"
+
+
 def test_history_that_comes_in_is_looked_at(qtbot: Any, desk: LiveDesk, feed: StillFeed, window: Any):
     qtbot.waitUntil(window._bridge.refresh, timeout=5_000)  # false while the worker is busy
     qtbot.waitUntil(lambda: bool(feed.watched and feed.watched[-1].markets), timeout=5_000)
