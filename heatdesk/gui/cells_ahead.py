@@ -70,6 +70,11 @@ def renew(cells: HeatCells, heatmap: Heatmap, before: Heatmap, side: str) -> int
     return count
 
 
+def brought_up_to(cells: HeatCells, heatmap: Heatmap, before: Heatmap, side: str) -> bool:
+    """Whether the cells of an earlier map, or of this one, are now those of this one."""
+    return heatmap is before or renew(cells, heatmap, before, side) >= 0
+
+
 def changed_columns(heatmap: Heatmap, before: Heatmap) -> int:
     """How many of the newest columns a map has changed since an earlier one; −1 where most may have."""
     same = heatmap.same_columns(before) if heatmap.shape == before.shape else 0
@@ -109,7 +114,7 @@ class CellsAhead:
             self._box = _Box(heatmap, packed) if packed else None
 
     def put_other_sides(self, heatmap: Heatmap, stopped: Callable[[], bool]) -> None:
-        """Pack and measure what may be looked at next of a map that is shown, as far as memory allows.
+        """Measure what may be looked at next of a map that is shown, and pack it as far as memory allows.
 
         Raises StoppedError soon after `stopped` says so.
         """
@@ -117,30 +122,30 @@ class CellsAhead:
         if box is None or box.heatmap is not heatmap:
             return
         looked_at, rendering = self._wanted
-        room = _MOST_BYTES // max(1, 2 * heatmap.shape[0] * heatmap.shape[1])
-        for side in [side for side in SIDES if side != looked_at][:room]:
+        others = [side for side in SIDES if side != looked_at]
+        for side in others:
             if stopped():
                 raise StoppedError
             _measure(heatmap, side)
+        room = _MOST_BYTES // max(1, 2 * heatmap.shape[0] * heatmap.shape[1])
+        for side in others[:room]:
             cells = pack(heatmap, side, rendering, stopped)
             with self._lock:
                 if self._box is None or self._box.heatmap is not heatmap:
                     return
                 self._box.cells[side, rendering] = cells
 
-    def take(self, heatmap: Heatmap, side: str, rendering: str) -> HeatCells:
-        """These cells, out of the box or packed now."""
+    def take(self, heatmap: Heatmap, side: str, rendering: str) -> HeatCells | None:
+        """These cells, from now on the taker's alone; None where they are not in the box."""
         with self._lock:
             box = self._box
             goes_on = box is not None and (
                 box.heatmap is heatmap or changed_columns(heatmap, box.heatmap) >= 0
             )
             packed = box.cells.pop((side, rendering), None) if box is not None and goes_on else None
-        if packed is None or box is None:
-            return pack(heatmap, side, rendering)
-        if box.heatmap is heatmap or renew(packed, heatmap, box.heatmap, side) >= 0:
-            return packed
-        return pack(heatmap, side, rendering)
+        if packed is None or box is None or not brought_up_to(packed, heatmap, box.heatmap, side):
+            return None
+        return packed
 
 
 def _measure(heatmap: Heatmap, side: str) -> None:

@@ -9,18 +9,20 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
 from heatdesk.gui.cell_codes import Codes
-from heatdesk.gui.cells_ahead import CellsAhead, renew
+from heatdesk.gui.cells_ahead import CellsAhead, pack, renew
 from heatdesk.gui.colour_table import Colours, Contrast, aged, banded, plain
 from heatdesk.gui.heat_cells import HeatCells
 from heatdesk.gui.heat_shown import HeatShown
 from heatdesk.gui.layers.base import Frame
 from heatdesk.gui.maxpool import Argb
+from heatdesk.gui.packing import Packing
 from heatdesk.gui.pixel_grid import Change, Lattice, PixelGrid
 from heatdesk.gui.sides import ages_shown
 from heatdesk.market import Floats
 from heatdesk.model.heatmap import Heatmap
 
 _MOST_PICTURES: Final = 3
+_AT_ONCE: Final = 2_000_000  # cells; they are packed in a few ms
 
 
 class _Picture:
@@ -69,11 +71,14 @@ class CpuHeat:
 
     Every side and rendering that has been shown stays prepared until the map changes, so that going back to it is a
     look-up too; going back to the last few of them is a copy. Of a map that goes on from the one drawn before only the
-    newest columns are packed and coloured again. What a worker has packed already is taken out of `ahead`.
+    newest columns are packed and coloured again. What a worker has packed already is taken out of `ahead`; where there
+    is a `packing`, it packs what else is much, and what was drawn before is drawn until then.
     """
 
     def __init__(self) -> None:
         self.ahead = CellsAhead()
+        self.packing: Packing | None = None
+        self._drawn: tuple[_Prepared, HeatShown] | None = None
         self._heatmap: Heatmap | None = None
         self._row_edges: Floats = np.empty(0)
         self._prepared: dict[tuple[str, str], _Prepared] = {}
@@ -82,6 +87,12 @@ class CpuHeat:
         """Draw into the frame; the painter counts device pixels."""
         self._follow(what.heatmap, what.row_edges)
         shown = self._shown(what)
+        if shown is not None:
+            self._drawn = shown, what
+        elif self._drawn is not None:
+            shown, what = self._drawn
+        else:
+            return
         lattice = Lattice.over(
             (frame.x_min, frame.x_max), (frame.y_min, frame.y_max), frame.width, frame.height
         )
@@ -105,7 +116,7 @@ class CpuHeat:
 
     def forget(self) -> None:
         """Let go of all that is prepared."""
-        self._heatmap = None
+        self._heatmap = self._drawn = None
         self._prepared.clear()
 
     def let_go_of_other_maps(self, heatmap: Heatmap) -> None:
@@ -124,6 +135,8 @@ class CpuHeat:
                 self._go_on(heatmap, before)
                 return
             self._prepared.clear()
+        elif self._drawn is not None and self._drawn[0] not in self._prepared.values():
+            self._drawn = None  # another map's, on the price scale before
         for prepared in self._prepared.values():
             prepared.set_row_edges(row_edges)
 
@@ -136,13 +149,25 @@ class CpuHeat:
                 continue
             prepared.changed(count)
 
-    def _shown(self, what: HeatShown) -> _Prepared:
+    def _shown(self, what: HeatShown) -> _Prepared | None:
+        """What is prepared, None while its cells are being packed."""
         key = what.side, what.rendering
         if key not in self._prepared:
-            self._prepared[key] = _Prepared(self.ahead.take(what.heatmap, *key), what.heatmap)
+            cells = self._cells(what.heatmap, *key)
+            if cells is None:
+                return None
+            self._prepared[key] = _Prepared(cells, what.heatmap)
             self._prepared[key].set_row_edges(self._row_edges)
         shown = self._prepared.pop(key)
         self._prepared[key] = shown  # the last one is the one looked at
         for forgotten in list(self._prepared.values())[:-_MOST_PICTURES]:
             forgotten.picture = None
         return shown
+
+    def _cells(self, heatmap: Heatmap, side: str, rendering: str) -> HeatCells | None:
+        cells = self.ahead.take(heatmap, side, rendering)
+        if cells is not None:
+            return cells
+        if self.packing is not None and heatmap.shape[0] * heatmap.shape[1] > _AT_ONCE:
+            return self.packing.take(heatmap, side, rendering)
+        return pack(heatmap, side, rendering)

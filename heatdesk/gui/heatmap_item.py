@@ -18,6 +18,7 @@ from heatdesk.gui.colour_table import Contrast
 from heatdesk.gui.cpu_heat import CpuHeat
 from heatdesk.gui.heat_shown import HeatShown
 from heatdesk.gui.layers.base import Frame, PlotLayer, frame_now, redraw, redraw_part
+from heatdesk.gui.packing import Packing
 from heatdesk.market import Floats
 from heatdesk.model.heatmap import Heatmap
 
@@ -64,9 +65,13 @@ class HeatmapItem(PlotLayer):
         self._gl_failed = False
         self.on_gl_failure: Callable[[str], None] | None = None
 
-    def take_cells_from(self, ahead: CellsAhead) -> None:
-        """Take what the worker that answers this chart packs ahead, and tell it what is looked at."""
-        self._cpu.ahead = ahead
+    def take_cells_from(self, ahead: CellsAhead, packing: Packing) -> None:
+        """Take what the worker that answers this chart packs ahead, and tell it what is looked at.
+
+        What else is much is packed by `packing`, meanwhile the picture before stands.
+        """
+        self._cpu.ahead, self._cpu.packing = ahead, packing
+        packing.packed.connect(lambda: redraw(self))
         ahead.want(self._side, self._rendering)
 
     def set_map(self, heatmap: Heatmap | None, row_edges: Floats) -> None:

@@ -21,6 +21,7 @@ from heatdesk.gui.importer import Importer, dropped_paths
 from heatdesk.gui.last_session import with_layers, with_live_parts, with_question, with_rules
 from heatdesk.gui.middle import Middle
 from heatdesk.gui.notice_strip import NoticeStrip
+from heatdesk.gui.packing import Packing
 from heatdesk.gui.panel_room import FIRST_SIZE, SMALLEST_SIZE, panel_widths
 from heatdesk.gui.panels.frame import title
 from heatdesk.gui.panels.side import SidePanel
@@ -96,7 +97,8 @@ class Window(QMainWindow):
         self.set_view(view)
 
     def _connect(self) -> None:
-        self.desk.chart.heatmap_item.take_cells_from(self._bridge.ahead)
+        chart = self.desk.chart
+        chart.heatmap_item.take_cells_from(self._bridge.ahead, Packing(chart))
         self.bar.question_asked.connect(self.ask)
         self.bar.view_asked.connect(self._merge_view)
         self.bar.theme_asked.connect(self._choose_theme)

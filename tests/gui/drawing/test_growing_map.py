@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from heatdesk.engine import Snapshot
-from heatdesk.gui import cells_ahead
+from heatdesk.gui import cells_ahead, cpu_heat
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.view import RENDERINGS, SIDES, View
 from heatdesk.model.heatmap import Steady
@@ -45,7 +45,8 @@ def packed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         seen.append((side, rendering))
         return pack(heatmap, side, rendering, *rest)
 
-    monkeypatch.setattr(cells_ahead, "pack", noted)
+    for packs in (cells_ahead, cpu_heat):
+        monkeypatch.setattr(packs, "pack", noted)
     return seen
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from heatdesk.engine import Engine
-from heatdesk.gui import cells_ahead, picture
+from heatdesk.gui import cpu_heat, picture
 from heatdesk.gui.view import SIDES, View
 from heatdesk.gui.window import Window
 
@@ -18,14 +18,13 @@ from .market import BTC, ETH
 def packed_late(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The sides that a painter had to pack itself, on the thread that everybody waits for."""
     seen: list[str] = []
-    take = cells_ahead.CellsAhead.take
 
-    def taken(self: Any, heatmap: Any, side: str, rendering: str) -> Any:
-        if self._box is None or self._box.heatmap is not heatmap or (side, rendering) not in self._box.cells:
-            seen.append(side)
-        return take(self, heatmap, side, rendering)
+    def packed(heatmap: Any, side: str, rendering: str) -> Any:
+        seen.append(side)
+        return pack(heatmap, side, rendering)
 
-    monkeypatch.setattr(cells_ahead.CellsAhead, "take", taken)
+    pack = cpu_heat.pack
+    monkeypatch.setattr(cpu_heat, "pack", packed)
     return seen
 
 
