@@ -47,6 +47,9 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measures what is promised.")
     parser.add_argument("--json", type=Path, metavar="F", help="write the rows to a file too")
     parser.add_argument(
+        "--markdown", type=Path, metavar="F", help="the same as rows of a table for the README"
+    )
+    parser.add_argument(
         "--only", nargs="+", metavar="NAME", help=f"modules ({', '.join(MODULES)}) or parts of a row's name"
     )
     parser.add_argument(
@@ -70,6 +73,8 @@ def main(argv: Sequence[str]) -> int:
         parser.error(f"nothing is called {' or '.join(args.only)}")
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    if args.markdown:
+        args.markdown.write_text("".join(map(markdown, rows)), encoding="utf-8")
     missed = [row["name"] for row in rows if not row["ok"]]
     print(f"\nMissed: {'; '.join(missed)}." if missed else "\nEvery target is met.")
     return 1 if missed else 0
@@ -79,10 +84,25 @@ def line(row: Row) -> str:
     """One row as text: name, value, unit, target, verdict."""
     target = "" if row["target"] is None else f"target {row['target']:g}"
     verdict = ("ok" if row["ok"] else "MISSED") if target else ""
-    also = "  ".join(f"{value:,} {unit}" for unit, value in row.items() if unit not in _FIELDS)
+    also = "  ".join(_beside(row))
     return (
         f"{row['name']:<72} {row['value']:>9.4g} {row['unit']:<8} {target:<14} {verdict:<7} {also}".rstrip()
     )
+
+
+def markdown(row: Row) -> str:
+    """One row of the README's table: what, measured, target."""
+    target = ""
+    if row["target"] is not None:
+        sign = "≥" if row["ok"] == (row["value"] > row["target"]) else "≤"
+        target = f"{sign} {row['target']:g}{'' if row['ok'] else ' **missed**'}"
+    measured = " · ".join([f"{row['value']:.3g} {row['unit']}".strip(), *_beside(row)])
+    return f"| {row['name']} | {measured} | {target} |\n"
+
+
+def _beside(row: Row) -> list[str]:
+    """What else was measured of a row."""
+    return [f"{value:,} {unit}" for unit, value in row.items() if unit not in _FIELDS]
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from .screen import CHECKOUT, screen
@@ -39,15 +40,13 @@ class Case(NamedTuple):
         return f"{self.columns:,}×{self.rows:,} at {self.width}×{self.height}"
 
 
-def rows() -> list[Row]:
-    """The whole matrix; takes about ten minutes."""
-    table: list[Row] = []
+def rows() -> Iterator[Row]:
+    """The whole matrix, case by case; takes about a quarter of an hour where OpenGL is done in software."""
     for width, height in WINDOWS:
         for columns, prices in MAPS:
             case = Case(columns, prices, width, height)
             budget_s = _BUDGET_S * (2 if width > 2_000 else 1)
-            table += table_of(case, measured(case, budget_s))
-    return table
+            yield from table_of(case, measured(case, budget_s))
 
 
 def measured(case: Case, budget_s: float) -> dict[str, Any]:

@@ -15,6 +15,7 @@ class Picture:
     def __init__(self, market: Market, _: str, size: tuple[int, int]) -> None:
         columns, rows = market.cells.shape
         times = pd.date_range("2026-01-01", periods=columns, freq="1h")
+        finplot.winx, finplot.winy, finplot.winw, finplot.winh = 0, 0, *size
         self._plot = finplot.create_plot("peers", init_zoom_periods=0.8 * columns, maximize=False)
         finplot.heatmap(pd.DataFrame(market.cells, index=times, columns=[float(row) for row in range(rows)]))
         each = max(1, len(market.open) // columns)
@@ -26,7 +27,6 @@ class Picture:
         }
         finplot.candlestick_ochl(pd.DataFrame({k: v[:columns] for k, v in candles.items()}, index=times))
         self._canvas = self._plot.vb.getViewWidget()
-        self._canvas.resize(*size)
         finplot.show(qt_exec=False)
         self._painted()
 

@@ -26,9 +26,11 @@ class Picture:
         for low, high, width in ((market.low, market.high, 1), (market.open, market.close, 3)):
             ends = np.empty((2 * len(x), 2), np.float32)
             ends[:, 0], ends[::2, 1], ends[1::2, 1] = np.repeat(x, 2), low, high
-            scene.visuals.Line(
+            candles = scene.visuals.Line(
                 ends, color=np.repeat(colours, 2, axis=0), connect="segments", width=width, parent=view.scene
             )
+            candles.set_gl_state("translucent", depth_test=False)
+            candles.order = 1
         view.camera = scene.PanZoomCamera(rect=(0, 0, columns, rows))
         self._view, self._width = view, columns * 11 / size[0]
         self._painted()
