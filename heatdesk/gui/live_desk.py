@@ -20,10 +20,8 @@ from heatdesk.market import Kind
 _LOOK_MS: Final = 33
 _IDLE_S: Final = 0.5  # ages and the countdown go on where nothing comes
 _MAP_S: Final = 1.0  # between two maps of a market that moves
-_QUIET_S: Final = (
-    5.0  # the same, where its price hardly does: whoever only looks on has the machine for himself
-)
-_STIRRED: Final = 1e-4  # of the price, far less than a row of the map
+_QUIET_S: Final = 5.0  # the same, where its price hardly moves
+_STIRRED: Final = 1e-4  # of the price: the finest row of a map
 _SOON_S: Final = 0.5  # between two maps where a candle has closed, or history has come in
 _CATALOGUE_S: Final = 1.0  # between two looks at what is stored
 _LATER_S: Final = 15.0  # the same, where all markets are there and only their history grows
