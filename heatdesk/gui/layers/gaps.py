@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter
+from PySide6.QtGui import QBrush, QColor, QPainter, QTransform
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui.layers.base import Frame, PlotLayer
@@ -14,6 +14,7 @@ from heatdesk.live import Hole, HoleState
 from heatdesk.market import Interval
 
 _MOST_NAMED: Final = 3
+_NARROWEST: Final = 3.0  # logical pixels; of less, diagonal lines would be dots that nobody sees
 _WORDS: Final[dict[str, str]] = {
     HoleState.OPEN: "being filled",
     HoleState.FILLED: "filled by now",
@@ -22,7 +23,7 @@ _WORDS: Final[dict[str, str]] = {
 
 
 class GapLayer(PlotLayer):
-    """Diagonal lines over every stretch of time without candles, at least one pixel wide.
+    """Diagonal lines over every stretch of time without candles; one too short for lines is a bar that can be seen.
 
     Those that are being filled are of the warning colour. Where the market is too small to be relied on they are
     fainter and lean the other way.
@@ -64,12 +65,18 @@ class GapLayer(PlotLayer):
         colour = QColor(ink)
         colour.setAlpha(alpha)
         brush = QBrush(colour, pattern)
+        brush.setTransform(QTransform.fromScale(frame.hairline, frame.hairline))  # as dense on every screen
+        least = _NARROWEST * frame.pixel
         for gap in stretches:
             if gap.end_ms <= frame.x_min or gap.start_ms >= frame.x_max:
                 continue
             left = max(float(frame.x(gap.start_ms)), frame.left)
             right = min(float(frame.x(gap.end_ms)), frame.left + frame.width)
-            painter.fillRect(QRectF(left, frame.top, max(right - left, 1.0), frame.height), brush)
+            if right - left >= least:
+                painter.fillRect(QRectF(left, frame.top, right - left, frame.height), brush)
+            else:
+                middle = round((left + right - least) / 2.0)
+                painter.fillRect(QRectF(middle, frame.top, round(least), frame.height), colour)
 
 
 def _drawn(intervals: Iterable[Interval]) -> list[Interval]:

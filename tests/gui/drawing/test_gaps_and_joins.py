@@ -142,3 +142,14 @@ def test_joins_out_of_sight_draw_nothing_and_names_do_not_meet(chart: ChartView)
     assert _picture(chart, replace(snapshot(), joins=crowd)) != plain
     layer = chart._layer(JoinLayer)
     assert [join_words(join) for join in layer.joins()][:1] == ["exchange0 open interest joins"]
+
+
+def test_a_hole_too_short_for_hatching_is_a_bar_that_is_seen(chart: ChartView) -> None:
+    plain = chart.canvas.grab().toImage()
+    short = _hole(HoleState.OPEN)._replace(interval=Interval(MIDDLE, MIDDLE + 60_000))
+    seen = _picture(chart, replace(snapshot(), holes=(short,)))
+    rows = range(round(chart.plot_area().top()) + 60, round(chart.plot_area().bottom()) - 40)
+    columns = range(round(chart.plot_area().width()))
+    changed = np.array([[plain.pixel(x, y) != seen.pixel(x, y) for x in columns] for y in rows])
+    share = changed.mean(axis=0)  # the candles stand before it
+    assert (share > 0.0).sum() == (share > 0.8).sum() == 3
