@@ -29,7 +29,7 @@ class Ages:
 
 class Steady(NamedTuple):
     """Columns that a map shares with those before and after it: of two maps with the same `token`, both of which have
-    `columns`, the fewer of these are the same to the last bit."""
+    `columns`, what these show of the same time is the same to the last bit."""
 
     token: object
     columns: int
@@ -63,11 +63,19 @@ class Heatmap:
     ages: Ages | None = None
     steady: Steady | None = None
 
-    def same_columns(self, other: Heatmap) -> int:
-        """How many of the first columns are known to be the same as another map's, which begins where this one does."""
+    def carried_over(self, other: Heatmap) -> tuple[int, int]:
+        """How far the columns of another map have moved to the left in this one, and how many of them are known to be
+        the first columns here; (0, 0) where none is."""
         if self.steady is None or other.steady is None or self.steady.token is not other.steady.token:
-            return 0
-        return min(self.steady.columns, other.steady.columns)
+            return 0, 0
+        moved = int(self.times_ms[0] - other.times_ms[0]) // self.step_ms
+        count = min(self.steady.columns, other.steady.columns - moved)
+        return (moved, count) if moved >= 0 and count > 0 else (0, 0)
+
+    def same_columns(self, other: Heatmap) -> int:
+        """How many of the first columns are known to be the same as those of a map that begins where this one does."""
+        moved, count = self.carried_over(other)
+        return 0 if moved else count
 
     @classmethod
     def empty(cls, times_ms: Times, step_ms: int, bin_bps: float) -> Heatmap:

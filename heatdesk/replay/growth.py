@@ -105,7 +105,7 @@ def _grown(
         for growing, part, n, drawing in zip(ends, parts, closed, drawings, strict=True):
             growing.commit(part.series.head(n), drawing)
         sure = max(kept.steady.columns - shift, 0)
-        same = shift == 0 and len(kept.long) == frame.n_times
+        same = shift >= 0 and len(kept.long) == frame.n_times
         token, before = kept.steady.token if same else object(), (kept, shift)
     looked = [growing.ahead(part.series) for growing, part in zip(ends, parts, strict=True)]
     long, short = (np.empty((frame.n_times, parts[0].grid.rows), np.float32) for _ in range(2))

@@ -178,6 +178,9 @@ def test_only_columns_at_the_end_change_and_the_map_says_which():
     engine.set_live(market.live(store, 605, 606))
     moved = engine.ask(ASKED).heatmap
     assert moved.same_columns(second) == 0  # every column stands one further to the left
+    left, carried = moved.carried_over(second)
+    assert left == 1 and 0 < carried < second.shape[1]
+    assert np.array_equal(second.notional_long[:, left : left + carried], moved.notional_long[:, :carried])
     engine.set_live(None)
     assert engine.ask(ASKED).heatmap.same_columns(moved) == 0
 

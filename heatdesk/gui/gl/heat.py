@@ -82,7 +82,9 @@ class GlHeat:
         if sides is None or (what.heatmap is not self._drawn and not sides.follow(context, what.heatmap)):
             self._sides = self._cells = self._rows = None  # the old ones may go before new ones come
             sides = self._sides = MapSides.of(context, what.heatmap)
-        self._drawn = what.heatmap
+        drawn, self._drawn = self._drawn, what.heatmap
+        if drawn is None or drawn.times_ms[0] != what.heatmap.times_ms[0]:
+            self._lattice = None
         if self._rows is None or not np.array_equal(what.row_edges, self._row_edges):
             self._rows, self._row_edges = (
                 RowEdges(context, sides.detail.edges(what.row_edges)),

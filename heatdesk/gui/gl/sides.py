@@ -9,7 +9,6 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from heatdesk.gui.cells_ahead import changed_columns
 from heatdesk.gui.gl.cells import GlCells
 from heatdesk.gui.gl.context import GlContext
 from heatdesk.gui.gl.detail import Detail
@@ -18,6 +17,7 @@ from heatdesk.model.heatmap import Heatmap
 
 _CHUNK: Final = 512  # columns sent together
 _MOST_CHANGES: Final = 32
+_ALL: Final = -1  # columns have changed, or stand elsewhere
 
 
 class MapSides:
@@ -52,14 +52,26 @@ class MapSides:
         """Become a map that goes on from this one, by its newest columns alone; False where it does not."""
         if heatmap is self.heatmap:
             return True
-        count = changed_columns(heatmap, self.heatmap)
-        if count < 0:
+        moved, same = self._carried_over(heatmap)
+        if not same:
             return False
         self.heatmap = heatmap
         self.version += 1
-        self._changes.append(count)
+        self.first_slot = (self.first_slot + (moved >> self.detail.level)) % self.n_columns
+        count = heatmap.shape[1] - same
+        self._changes.append(_ALL if moved else count)
         self._upload(context, count)
         return True
+
+    def _carried_over(self, heatmap: Heatmap) -> tuple[int, int]:
+        """How far what is here moves to the left in another map, and how many columns of it stay; (0, 0) where none."""
+        before = self.heatmap
+        alike = heatmap.shape == before.shape and heatmap.ages is before.ages is None
+        if not alike or not np.array_equal(heatmap.prices, before.prices):
+            return 0, 0
+        moved, same = heatmap.carried_over(before)
+        whole_groups = moved % (1 << self.detail.level) == 0
+        return (moved, same) if whole_groups else (0, 0)
 
     def cells(self, context: GlContext, side: str, rendering: str) -> GlCells:
         """What is looked at, mixed of the two sides as they are now."""
@@ -72,9 +84,11 @@ class MapSides:
     def changed_since(self, version: int) -> int:
         """How many of the newest columns, of those kept, are others than they were; −1 where all may be."""
         passed = self.version - version
-        if passed > len(self._changes):
-            return -1
+        if version < 0 or passed > len(self._changes):
+            return _ALL
         counts = list(self._changes)[len(self._changes) - passed :]
+        if _ALL in counts:
+            return _ALL
         return max((self._kept(count) for count in counts), default=0)
 
     def _kept(self, count: int) -> int:

@@ -55,7 +55,7 @@ class Card:
     def end(self) -> str:
         """Let it end; what it printed."""
         try:
-            self._process.communicate(timeout=30)
+            self._process.communicate(timeout=120)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()

@@ -157,6 +157,18 @@ class Drawer:
         grown = replace(heatmap, notional_long=long.T, notional_short=short.T)
         self.chart.show_snapshot(replace(before, heatmap=grown))
 
+    def slide(self, columns: int) -> None:
+        """Time goes on by so many columns: what is known moves to the left."""
+        before = self.chart._snapshot
+        heatmap = before.heatmap
+        sides = (
+            np.roll(side.T, -columns, axis=0) for side in (heatmap.notional_long, heatmap.notional_short)
+        )
+        times = heatmap.times_ms + columns * heatmap.step_ms
+        long, short = (side.T for side in sides)
+        slid = replace(heatmap, notional_long=long, notional_short=short, times_ms=times)
+        self.chart.show_snapshot(replace(before, heatmap=slid))
+
     def frame(self, times: int = 1) -> None:
         """Draw by OpenGL."""
         for _ in range(times):

@@ -58,6 +58,16 @@ def test_new_columns_alone_are_sent(shown: Card) -> None:
     assert shown.uploaded() - before == (COLUMNS - STEADY) * ROWS * 4 * 2
 
 
+@pytest.mark.parametrize("columns", [1, 7])
+def test_when_time_goes_on_new_columns_alone_are_sent(shown: Card, columns: int) -> None:
+    for _ in range(3):
+        before = shown.uploaded()
+        shown.slide(columns=columns)
+        seen = shown.differ()
+        assert seen["mean"] <= 1.0 and seen["drawn"] > 0.02
+        assert shown.uploaded() - before == (COLUMNS - STEADY + columns) * ROWS * 4 * 2
+
+
 def test_another_price_scale_sends_where_the_rows_end(shown: Card) -> None:
     before = shown.uploaded()
     shown.view(price_scale="log")
