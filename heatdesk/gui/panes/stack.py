@@ -90,6 +90,7 @@ class PaneStack(QObject):
             if name not in self.panes:
                 self.panes[name] = self._new(name)
         self.panes = {name: self.panes[name] for name in names}
+        self._grid.activate()  # at once: no picture shows a hole where a pane was
 
     def _new(self, name: str) -> Pane:
         pane = Pane(name, self._view)

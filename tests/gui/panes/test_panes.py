@@ -44,6 +44,14 @@ def told(chart: ChartView, name: str) -> str:
     return words(" ".join(text for text, _ in chart.panes.panes[name].runs()))
 
 
+def test_the_plot_has_the_room_of_a_pane_that_goes_before_anything_is_painted(chart: ChartView) -> None:
+    whole = chart.plot_area()
+    chart.set_view(View(panes=PANES))
+    assert chart.plot_area().height() < whole.height()
+    chart.set_view(View())
+    assert chart.plot_area() == whole
+
+
 def test_panes_stand_under_the_map_in_their_order_and_go_again(chart: ChartView) -> None:
     plain, whole = settle(chart), chart.plot_area()
     chart.set_view(View(panes=PANES))
