@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from heatdesk.engine import Snapshot
+from heatdesk.engine import Question, Snapshot
 from heatdesk.gui import numbers
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.legend import Legend
@@ -22,6 +22,7 @@ from heatdesk.reading.clusters import Cluster
 _CAPTION_PX: Final = 32
 _PATIENCE_MS: Final = 150  # what is answered sooner is felt as at once
 _PAD_PX: Final = 12
+_STILL_PX: Final = 72  # from the top: what the chart reads out stands above
 _CENTRE_MARGIN: Final = 6.0  # zone heights of price on either side of a zone the chart is centred on
 
 
@@ -36,6 +37,7 @@ class ChartDesk(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._view = View()
+        self._shown: Snapshot | None = None
         self._is_picture = False
         self._caption = QLabel(self)
         self._caption.setTextFormat(Qt.TextFormat.PlainText)
@@ -80,6 +82,7 @@ class ChartDesk(QWidget):
 
     def show_map(self, snapshot: Snapshot) -> None:
         """Show a map; legend, profile and caption go on telling of the one before until `show_beside`."""
+        self._shown = snapshot
         self.chart.show_snapshot(snapshot)
         self.chart.set_view(self._view)
         self.set_loading(False)
@@ -123,8 +126,16 @@ class ChartDesk(QWidget):
         self._patience.stop()
         if not loading:
             self._veil.say("")
+            self._veil.say_shown("")
         self._veil.setVisible(loading)
         self._veil.raise_()
+
+    def wait_for(self, question: Question) -> None:
+        """Dim the picture until this is answered; where it is of something else, say what it still shows."""
+        shown = self._shown
+        still = "" if shown is None or shown.question == question else f"Still {_caption(shown)}"
+        self._veil.say_shown(still)
+        self.set_loading(True)
 
     def say_while_loading(self, sentence: str) -> None:
         """Why the next picture takes longer than one would expect."""
@@ -172,13 +183,16 @@ class ChartDesk(QWidget):
 
 
 class _Veil(QWidget):
-    """Dims what lies under it by a tenth, with a thin bar at the top; the mouse goes through."""
+    """Dims what lies under it by a tenth, with a thin bar at the top; the mouse goes through.
+
+    In its middle it says why that takes so long, at its top what is still shown meanwhile.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._theme = tokens("dark")
-        self._words = ""
+        self._words = self._shown = ""
         self.hide()
 
     def set_theme(self, name: str) -> None:
@@ -190,21 +204,33 @@ class _Veil(QWidget):
             self.setAccessibleName(sentence)
             self.update()
 
+    def say_shown(self, sentence: str) -> None:
+        if sentence != self._shown:
+            self._shown = sentence
+            self.setAccessibleDescription(sentence)
+            self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         shade = QColor(self._theme.background)
         shade.setAlphaF(0.1)
         painter.fillRect(self.rect(), shade)
         painter.fillRect(0, 0, self.width(), 2, QColor(self._theme.accent))
+        painter.setFont(ui_font())
         if self._words:
-            painter.setFont(ui_font())
-            plate = (
-                painter.fontMetrics().boundingRect(self._words).adjusted(-_PAD_PX, -_PAD_PX, _PAD_PX, _PAD_PX)
-            )
-            plate.moveCenter(self.rect().center())
-            painter.fillRect(plate, QColor(self._theme.panel))
-            painter.setPen(QColor(self._theme.text))
-            painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, self._words)
+            self._draw_plate(painter, self._words, self.height() // 2)
+        if self._shown:
+            self._draw_plate(painter, self._shown, _STILL_PX)
+
+    def _draw_plate(self, painter: QPainter, words: str, middle: int) -> None:
+        """A sentence on a plate of its own, centred at a height; cut where there is no room for it."""
+        metrics = painter.fontMetrics()
+        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, self.width() - 4 * _PAD_PX)
+        plate = metrics.boundingRect(words).adjusted(-_PAD_PX, -_PAD_PX, _PAD_PX, _PAD_PX)
+        plate.moveCenter(QPoint(self.width() // 2, middle))
+        painter.fillRect(plate, QColor(self._theme.panel))
+        painter.setPen(QColor(self._theme.text))
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def _caption(snapshot: Snapshot) -> str:

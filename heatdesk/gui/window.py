@@ -260,7 +260,7 @@ class Window(QMainWindow):
         """Ask for another snapshot; the old picture stays, dimmed, until the answer comes."""
         self._asked = question
         self.question_asked.emit(question)
-        self.desk.set_loading(True)
+        self.desk.wait_for(question)
         self._bridge.ask(question)
 
     def _ask_within(self, percent: float) -> None:
