@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -105,9 +106,15 @@ def _beside(row: Row) -> list[str]:
     return [f"{value:,} {unit}" for unit, value in row.items() if unit not in _FIELDS]
 
 
+def end_as_interrupted() -> None:
+    """A bench that is told to end takes its windows, exchanges and screens along."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
 if __name__ == "__main__":
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    end_as_interrupted()
     with tempfile.TemporaryDirectory(prefix="heatdesk-bench-") as home:
         os.environ["HEATDESK_HOME"] = home  # never the user's own history
         os.environ["HEATDESK_OFFLINE"] = "1"  # and no exchange, but where a row starts its own

@@ -7,13 +7,13 @@ its own. Told are the share of a core that the program uses, what its memory gro
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any, Final
 
+from tests.bench.__main__ import end_as_interrupted
 from tests.bench.live import Program, Served
 from tests.bench.screen import screen
 
@@ -94,5 +94,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    os.environ["HEATDESK_OFFLINE"] = "1"
+    end_as_interrupted()
     sys.exit(main())

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.bench import __main__ as bench
 
+MODULES = bench.MODULES
 ROWS = (
     {"name": "a frame", "value": 1.5, "unit": "×", "target": 2.0, "ok": True, "also": {"ms": 4.25}},
     {"name": "bright pixels", "value": 0.999, "unit": "share", "target": 0.99, "ok": True},
@@ -22,6 +24,11 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "MODULES", ("some", "others"))
     monkeypatch.setitem(sys.modules, "tests.bench.some", SimpleNamespace(rows=lambda: iter(ROWS[:2])))
     monkeypatch.setitem(sys.modules, "tests.bench.others", SimpleNamespace(rows=lambda: list(ROWS[2:])))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_offers_rows(name: str) -> None:
+    assert callable(import_module(f"tests.bench.{name}").rows)
 
 
 def test_one_module_or_parts_of_names(capsys: pytest.CaptureFixture[str]) -> None:
