@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from heatdesk.engine import Question, Snapshot
 from heatdesk.gui.bridge import Bridge
-from heatdesk.gui.dialogs.explain import ExplainDialog
 from heatdesk.gui.errands import Errands
 from heatdesk.gui.explain_words import ExplainWords
 from heatdesk.gui.hover import Hover
@@ -18,6 +18,9 @@ from heatdesk.gui.view import View
 from heatdesk.gui.wording import wording_of
 from heatdesk.model.age_windows import AgeWindows
 from heatdesk.reading.explain import Cell, Explanation
+
+if TYPE_CHECKING:
+    from heatdesk.gui.dialogs.explain import ExplainDialog
 
 _MARGIN = 12
 
@@ -76,6 +79,8 @@ class Explainer(QObject):
             return
         self._explanation = explanation
         if self.dialog is None:
+            from heatdesk.gui.dialogs.explain import ExplainDialog
+
             self.dialog = ExplainDialog(self._window)
             self.dialog.export_asked.connect(self._export)
             self.dialog.finished.connect(lambda _: self.pointed.emit(None))

@@ -17,7 +17,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QScrollBar, QTableView, QWidget
 
-from heatdesk.export import clusters_text
 from heatdesk.gui.panels.cluster_cells import MARGIN_PX, ClusterCells, Placed
 from heatdesk.gui.panels.cluster_rows import ClusterRows
 from heatdesk.gui.panels.cluster_table import (
@@ -115,6 +114,8 @@ class ClusterList(QTableView):
 
     def copy(self) -> None:
         """The selected rows, or all where none is, as tab-separated text with a header and full numbers."""
+        from heatdesk.export import clusters_text
+
         QGuiApplication.clipboard().setText(clusters_text(self.selected() or self.rows.clusters()))
 
     def _centre(self, index: QModelIndex) -> None:
