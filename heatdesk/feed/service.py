@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from heatdesk.errors import HeatdeskError
 from heatdesk.feed.bracket_reading import KeepBrackets, kept_safely
 from heatdesk.feed.clock import Clock, SystemClock
+from heatdesk.feed.fast_loop import loop_factory
 from heatdesk.feed.plan import FeedPlan, GapLedger, History
 from heatdesk.feed.writer import Writer
 from heatdesk.live import Instrument, Live, Watched
@@ -32,8 +31,8 @@ class FeedThread:
     `history` and `ledger` are written from a thread of their own and must be closed by the caller, after `stop`.
     `network` is how exchanges are reached, and ends with the feed; None dials the real ones. A feed runs once; one
     that cannot begin, an exchange of the plan being unknown, says so in the notices of its picture. `keep_brackets` is
-    given the maintenance brackets that exchanges tell, on the writer's thread. `make_loop` makes the loop that it runs
-    on; None takes the fastest there is. `ban_file` keeps bans for the next start, where no `network` is given.
+    given the maintenance brackets that exchanges tell, on the writer's thread. `ban_file` keeps bans for the next start,
+    where no `network` is given.
     """
 
     def __init__(
@@ -104,7 +103,7 @@ class FeedThread:
         writer = Writer(self._history, self._ledger)
         writer.start()
         try:
-            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            with asyncio.Runner(loop_factory=loop_factory()) as runner:
                 runner.run(self._serve(writer))
         except HeatdeskError as error:
             _log.error("the feeds ended: %s", error)
@@ -149,13 +148,3 @@ class FeedThread:
 
     def _show(self, live: Live, instruments: tuple[Instrument, ...]) -> None:
         self._instruments, self._live = instruments, live
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """The faster loop where there is one."""
-    with contextlib.suppress(ImportError):
-        import uvloop
-
-        factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-        return factory
-    return asyncio.new_event_loop
