@@ -31,8 +31,8 @@ class FeedThread:
     `history` and `ledger` are written from a thread of their own and must be closed by the caller, after `stop`.
     `network` is how exchanges are reached, and ends with the feed; None dials the real ones. A feed runs once; one
     that cannot begin, an exchange of the plan being unknown, says so in the notices of its picture. `keep_brackets` is
-    given the maintenance brackets that exchanges tell, on the writer's thread. `ban_file` keeps bans for the next start,
-    where no `network` is given.
+    given the maintenance brackets that exchanges tell, on the writer's thread. `ban_file` keeps bans for the next
+    start, where no `network` is given.
     """
 
     def __init__(
