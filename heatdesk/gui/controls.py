@@ -237,6 +237,7 @@ class TopBar(QWidget):
             self._row.invalidate()
             if self._row.minimumSize().width() <= self.width():
                 break
+        self._row.activate()  # at once: a picture painted before that would show "…" on every button
 
     def _show_words(self) -> None:
         """What the buttons of bins, tiers and exchanges say."""

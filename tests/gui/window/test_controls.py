@@ -153,3 +153,12 @@ def test_no_button_is_cut_off(qtbot, bar, width):
         if one.isVisible():
             assert one.width() >= one.fontMetrics().horizontalAdvance(one.text()), one.text()
     assert bar.layout().minimumSize().width() <= width
+
+
+def test_another_answer_leaves_no_button_too_narrow_for_its_word_before_the_next_picture(
+    window, other_snapshot
+):
+    window.resize(1280, 800)
+    window.show_snapshot(other_snapshot)
+    shown = [b for b in window.bar.findChildren(QToolButton) if b.isVisibleTo(window)]
+    assert [b.text() for b in shown if b.width() < b.sizeHint().width()] == []
