@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from heatdesk.gui import theme
 from heatdesk.gui.device_pixels import area_on_device, fill_crisp, to_device_pixels
-from heatdesk.gui.layers.base import Look, PaintGuard, frame_of, redraw
+from heatdesk.gui.layers.base import Look, PaintGuard, frame_of, redraw, redraw_part
 from heatdesk.gui.panes.curves import MAIN, Content
 from heatdesk.gui.panes.drawing import WORDS_PX, Drawn, Place, curve_colour, draw_curves
 from heatdesk.gui.plot_view import PlotView
@@ -87,9 +87,15 @@ class Pane(QGraphicsWidget):
 
     def set_moment(self, time_ms: float | None) -> None:
         """Tell the values of the column that begins here; of the newest, for None."""
-        if time_ms != self._moment:
-            self._moment = time_ms
-            redraw(self)
+        if time_ms == self._moment:
+            return
+        before, self._moment = self._moment, time_ms
+        redraw_part(self, QRectF(0.0, 0.0, self.size().width(), FOLDED_PX))  # the values
+        place = self._place(min(self._view.size().width(), self.size().width()), 1.0)
+        for moment in (before, time_ms):
+            if moment is not None and not self.folded:
+                x = float(place.x(np.array(moment + self._step_ms / 2.0)))
+                redraw_part(self, QRectF(x - 2.0, 0.0, 5.0, self.size().height()))
 
     def runs(self) -> list[Run]:
         """The words at the top left, each with its colour."""

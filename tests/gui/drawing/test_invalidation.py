@@ -64,7 +64,12 @@ def painted_by(chart: ChartView, act) -> float:
 
 
 @pytest.mark.parametrize(
-    "view", [View(), View(reach=True, price_scale="percent"), View(theme="light", book=True)]
+    "view",
+    [
+        View(),
+        View(reach=True, price_scale="percent"),
+        View(theme="light", book=True, panes=("volume", "funding")),
+    ],
 )
 def test_answers_and_the_cursor_leave_nothing_old_behind(chart: ChartView, view: View) -> None:
     """After any row of them the screen holds what a whole repaint would paint."""
