@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvloop
 
 from heatdesk.feed.clock import Clock, SystemClock
 from heatdesk.feed.exchanges.base import Limits, Stream
+from heatdesk.feed.fast_loop import loop_factory
 from heatdesk.feed.silence import Silence
 from heatdesk.feed.supervisor import Supervisor
 from heatdesk.live import Health, StreamState
@@ -89,7 +89,7 @@ def test_a_cut_is_shown_and_mended_and_its_hole_is_told(tmp_path: Path, loop: st
     if loop == "patient":
         _play(scene)
     else:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(scene(SystemClock()))
 
 
