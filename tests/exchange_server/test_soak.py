@@ -22,11 +22,11 @@ _BTC = "BTC/USDT:USDT"
 
 @pytest.mark.timeout(900)  # a busy machine takes its time, and changes nothing
 def test_some_seeds_lose_nothing(certificates: Certificates) -> None:
-    outcomes = [play(seed, certificates, _QUICK) for seed in (1, 3, 6)]
+    outcomes = [play(seed, certificates, _QUICK) for seed in (2, 3, 6)]
     verdict, faults = totals(outcomes)
     assert misses(verdict) == {}, verdict.faults
     assert verdict.candles > 120
-    assert verdict.liquidations > 10
+    assert verdict.liquidations > 100
     assert len(faults) > 8
     assert not any(outcome.violations for outcome in outcomes)
 
