@@ -11,6 +11,7 @@ from PySide6.QtGui import QPaintEvent, QSurface
 from PySide6.QtWidgets import QApplication, QDialog, QGraphicsView, QWidget
 
 from heatdesk.feed.plain_text import plain
+from heatdesk.gui.paint_guard import guarded
 
 _LOG: Final = logging.getLogger(__name__)
 _NO_CONTEXT: Final = "no OpenGL context could be had"
@@ -30,6 +31,8 @@ class Canvas(pg.GraphicsView):
     def __init__(self, parent: QWidget | None = None) -> None:
         self._card_lives = False
         super().__init__(parent, useOpenGL=False, background=None)
+        # one colour is filled faster than a kept picture of it is copied
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
 
     @property
     def by_card(self) -> bool:
@@ -69,6 +72,7 @@ class Canvas(pg.GraphicsView):
             self._card_lives = False
             QTimer.singleShot(0, self, lambda: self.card_failed.emit(plain(reason).rstrip(".")))
 
+    @guarded
     def paintEvent(self, ev: QPaintEvent) -> None:
         if not self.by_card:
             super().paintEvent(ev)

@@ -13,6 +13,7 @@ from heatdesk.engine import Question, Snapshot
 from heatdesk.gui import numbers
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.legend import Legend
+from heatdesk.gui.paint_guard import guarded
 from heatdesk.gui.panes.strip import PaneStrip
 from heatdesk.gui.profile import Profile
 from heatdesk.gui.theme import tokens, ui_font
@@ -210,6 +211,7 @@ class _Veil(QWidget):
             self.setAccessibleDescription(sentence)
             self.update()
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         shade = QColor(self._theme.background)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEve
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from heatdesk.gui import feed_words
+from heatdesk.gui.paint_guard import guarded
 from heatdesk.gui.theme import SMALL_PX, tokens, ui_font
 from heatdesk.live import ExchangeState, Live
 
@@ -72,6 +73,7 @@ class FeedLights(QWidget):
         texts = [measure.horizontalAdvance(words(state)) for state in self._live.exchanges]
         return [-(-(text + _MARK_PX + _PAD_PX) // _STEP_PX) * _STEP_PX for text in texts]
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         for words in _WORDS:

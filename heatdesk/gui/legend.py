@@ -29,6 +29,7 @@ from heatdesk.gui.legend_handle import HEIGHT, LegendHandle
 from heatdesk.gui.legend_menu import GAMMAS as GAMMAS
 from heatdesk.gui.legend_menu import legend_menu
 from heatdesk.gui.legend_scale import AmountScale, Measured, measured
+from heatdesk.gui.paint_guard import guarded
 from heatdesk.gui.sides import ages_shown
 from heatdesk.gui.theme import SMALL_PX, tokens, ui_font
 from heatdesk.gui.view import View
@@ -230,6 +231,7 @@ class Legend(QWidget):
 
     # --- painting
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, bar = tokens(self._view.theme), self._bar()
         painter = QPainter(self)

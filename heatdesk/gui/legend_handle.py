@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygon
 from PySide6.QtWidgets import QWidget
 
+from heatdesk.gui.paint_guard import guarded
 from heatdesk.gui.theme import SMALL_PX, Tokens, ui_font
 from heatdesk.gui.wording import Wording
 
@@ -80,6 +81,7 @@ class LegendHandle(QWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.update()
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._theme is None:
             return

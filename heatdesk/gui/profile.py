@@ -11,6 +11,7 @@ from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers
 from heatdesk.gui.device_pixels import area_on_device, rounded, to_device_pixels
 from heatdesk.gui.legend_scale import per_unit
+from heatdesk.gui.paint_guard import guarded
 from heatdesk.gui.price_scale import PriceScale
 from heatdesk.gui.profile_picture import ProfilePicture
 from heatdesk.gui.profile_sums import ProfileSums, pool_to_pixels, profile_sums
@@ -102,6 +103,7 @@ class Profile(QWidget):
         lines.append(f"{side}s on the way {words.amount(float(total[0]))}")
         return "\n".join(lines)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         area = area_on_device(painter, QRectF(self.rect()))

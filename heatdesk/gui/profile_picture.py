@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPolygonF
+from pyqtgraph.functions import arrayToQPolygonF
+from PySide6.QtCore import QLineF, QRect, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
 from heatdesk.gui.device_pixels import rounded
 from heatdesk.gui.profile_sums import ProfileSums, pool_to_pixels
@@ -95,9 +96,10 @@ class ProfilePicture:
         for side, colour in self._sides.items():
             x = self._px(1) + curves[side] * (room / peak)
             drawn = _corners(curves[side])
+            if not len(drawn):
+                continue
             painter.setPen(QPen(colour, _CURVE * self.pixel))
-            points = zip(x[drawn].tolist(), (bottom - drawn).tolist(), strict=True)
-            painter.drawPolyline(QPolygonF([QPointF(*point) for point in points]))
+            painter.drawPolyline(arrayToQPolygonF(x[drawn], bottom - drawn.astype(np.float64)))
 
     def _paint_last_price(self, painter: QPainter) -> None:
         if np.isfinite(self.last_y):

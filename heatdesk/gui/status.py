@@ -14,6 +14,7 @@ from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers
 from heatdesk.gui.dialogs.quit_key import quits_too
 from heatdesk.gui.feed_lights import FeedLights
+from heatdesk.gui.paint_guard import guarded
 
 HEIGHT: Final = 22
 EMPTY: Final = "No modelled level stands in this map; choose more tiers, more exchanges or a longer history."
@@ -31,6 +32,7 @@ class ElidedLabel(QLabel):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         area = self.contentsRect()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from heatdesk.gui import numbers
+from heatdesk.gui.paint_guard import guarded
 from heatdesk.gui.panels.cluster_table import GLYPHS
 from heatdesk.gui.side_colours import side_colours
 from heatdesk.gui.theme import SMALL_PX, tokens, ui_font
@@ -58,6 +59,7 @@ class BalanceBar(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(120, _BAR_PX + _WORDS_PX)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme = QPainter(self), tokens(self._view.theme)
         painter.fillRect(QRectF(0, 0, self.width(), _BAR_PX), QColor(theme.hairline))

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QScrollBar, QTableView, QWidget
 
+from heatdesk.gui.paint_guard import guarded
 from heatdesk.gui.panels.cluster_cells import MARGIN_PX, ClusterCells, Placed
 from heatdesk.gui.panels.cluster_rows import ClusterRows
 from heatdesk.gui.panels.cluster_table import (
@@ -154,6 +155,7 @@ class ClusterList(QTableView):
             texts += [self.table.text(row, column) for row in range(self.table.rowCount())]
         return max(map(self.fontMetrics().horizontalAdvance, texts)) + 2 * MARGIN_PX
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         columns = tuple(
             Placed(column, self.columnViewportPosition(column), self.columnWidth(column))
@@ -210,6 +212,7 @@ class ClusterList(QTableView):
 class _ScrollBar(QScrollBar):
     """Not to be seen where everything is."""
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.maximum() > self.minimum():
             super().paintEvent(event)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from heatdesk.gui.paint_guard import guarded
 from heatdesk.gui.theme import SMALL_PX, tokens, ui_font
 from heatdesk.score.intervals import UNKNOWN, Estimate
 from heatdesk.score.report import estimate
@@ -102,6 +103,7 @@ class SkillRows(QWidget):
             return True
         return super().event(event)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

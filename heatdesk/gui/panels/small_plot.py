@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from heatdesk.gui import numbers
+from heatdesk.gui.paint_guard import guarded
 from heatdesk.gui.theme import SMALL_PX, tokens, ui_font
 from heatdesk.gui.view import View
 
@@ -70,6 +71,7 @@ class SmallPlot(QWidget):
             return True
         return super().event(event)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from heatdesk.gui import numbers
+from heatdesk.gui.paint_guard import guarded
 from heatdesk.gui.theme import SMALL_PX, tokens, ui_font
 from heatdesk.model.weights import UNINFORMED
 
@@ -96,6 +97,7 @@ class TierPlot(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(420, self.sizeHint().height())
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
