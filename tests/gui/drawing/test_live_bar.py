@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -192,22 +191,6 @@ def test_a_tick_paints_a_small_part(chart: ChartView) -> None:
     chart.show_live(heard(price * 1.0005, number=2))  # nothing new
     on_screen(chart)
     assert painted.shares == []
-
-
-def test_a_tick_costs_no_more_than_a_repaint(chart: ChartView) -> None:
-    price, viewport = last(snapshot()), chart.canvas.viewport()
-    ticks, repaints = [], []
-    for number in range(40):
-        live = heard(price * (1.0 + 1e-5 * number), number=number)
-        began = time.perf_counter()
-        chart.show_live(live)
-        QApplication.processEvents()
-        ticks.append(time.perf_counter() - began)
-        began = time.perf_counter()
-        viewport.update()
-        QApplication.processEvents()
-        repaints.append(time.perf_counter() - began)
-    assert np.median(ticks) <= 1.2 * np.median(repaints)
 
 
 def test_a_price_that_runs_away_stays_in_sight_unless_a_person_looks_elsewhere(chart: ChartView) -> None:
