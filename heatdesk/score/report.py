@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from heatdesk.market import HOUR_MS
 from heatdesk.score.intervals import Estimate
-from heatdesk.score.placebos import Placebos
-from heatdesk.score.scorecard import Measured, Scorecard
+
+# How a score is made is not needed to tell one.
+if TYPE_CHECKING:
+    from heatdesk.score.placebos import Placebos
+    from heatdesk.score.scorecard import Measured, Scorecard
 
 _UNITS: Final = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -24,7 +24,6 @@ from heatdesk.gui.panels.score_view import ScoreView, words_label
 from heatdesk.gui.panels.score_words import verdict
 from heatdesk.gui.view import View
 from heatdesk.score.report import report
-from heatdesk.scoring import Scored
 
 TITLE: Final = "Scoreboard"
 NOTHING: Final = (
@@ -35,6 +34,10 @@ READY: Final = (
     "Press Score: every bar of the range is predicted from what was known before it and its own price path, then held "
     "against what was recorded. The same figures come from the command line: heatdesk score."
 )
+
+# How a score is made is not needed to show one.
+if TYPE_CHECKING:
+    from heatdesk.scoring import Scored
 _SIZE: Final = (1160, 720)
 _LEAST: Final = (1060, 560)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -17,7 +17,10 @@ from heatdesk.gui.theme import tokens
 from heatdesk.gui.wording import wording_of
 from heatdesk.market import Floats
 from heatdesk.score.report import estimate, number
-from heatdesk.score.scorecard import Bar, Measured, Period
+
+# How a score is made is not needed to show one.
+if TYPE_CHECKING:
+    from heatdesk.score.scorecard import Bar, Measured, Period
 
 _FAIR: Final = (0.67, 1.5)
 _RATIOS: Final = (0.25, 0.5, 1.0, 2.0, 4.0)

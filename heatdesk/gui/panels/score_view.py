@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -9,7 +11,10 @@ from heatdesk.gui.panels.score_plots import OverTime, Reliability, Scatter, Swee
 from heatdesk.gui.panels.score_words import beside, open_questions, rows_of
 from heatdesk.gui.panels.skill_rows import SkillRows
 from heatdesk.gui.view import View
-from heatdesk.scoring import Scored
+
+# How a score is made is not needed to show one.
+if TYPE_CHECKING:
+    from heatdesk.scoring import Scored
 
 
 class ScoreView(QScrollArea):

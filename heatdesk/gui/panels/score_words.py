@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,9 +12,12 @@ from heatdesk.gui import numbers
 from heatdesk.gui.panels.skill_rows import NOUGHT, SkillRow
 from heatdesk.market import HOUR_MS
 from heatdesk.score.intervals import UNKNOWN, Estimate
-from heatdesk.score.placebos import Placebos
 from heatdesk.score.report import estimate
-from heatdesk.score.scorecard import Scorecard
+
+# How a score is made is not needed to show one.
+if TYPE_CHECKING:
+    from heatdesk.score.placebos import Placebos
+    from heatdesk.score.scorecard import Scorecard
 
 _SAME: Final = "Given the same calibration and adaptive scale as everything here."
 # name → (label, what it is)

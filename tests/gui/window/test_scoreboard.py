@@ -62,7 +62,7 @@ def test_from_the_button_to_the_scorecard(board: Scoreboard, qtbot) -> None:
     dialog.choice.end.setText("2025-12-13")
     dialog.go.click()
     assert dialog.go.text() == "Stop"
-    qtbot.waitUntil(lambda: dialog.headline.isVisible(), timeout=60_000)
+    qtbot.waitUntil(dialog.headline.isVisible, timeout=200_000)
     assert dialog.headline.text().startswith("Explains")
     assert "n = 336 bars and sides on 7 days" in dialog.view.basis.text()
     assert dialog.go.text() == "Score"
