@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from Xlib.display import Display
 
 from heatdesk.gui.card import trial as trial_module
 from heatdesk.gui.card.before_qt import prepare
@@ -165,7 +165,7 @@ def hidden(desk: Desk) -> dict[str, int]:
     desk.settle()
     told = {}
     for how, hide, show in (
-        ("put away", lambda: _x("windowunmap", desk.window), lambda: _x("windowmap", desk.window)),
+        ("put away", lambda: _put_away(desk.window, True), lambda: _put_away(desk.window, False)),
         ("hidden", desk.window.hide, desk.window.show),
     ):
         hide()
@@ -181,8 +181,13 @@ def hidden(desk: Desk) -> dict[str, int]:
     return told
 
 
-def _x(verb: str, window: QWidget) -> None:
-    subprocess.run(["xdotool", verb, str(int(window.winId()))], check=True, timeout=60)
+def _put_away(window: QWidget, away: bool) -> None:
+    """As a desktop does with a window that is minimised."""
+    display = Display()
+    handle = display.create_resource_object("window", int(window.winId()))
+    handle.unmap() if away else handle.map()
+    display.sync()
+    display.close()
 
 
 def broken(desk: Desk, way: str, before: np.ndarray) -> dict[str, Any]:
