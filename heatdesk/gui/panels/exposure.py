@@ -134,7 +134,10 @@ def whipsaw_words(exposure: Exposure) -> str:
 
 def covered(exposure: Exposure) -> str:
     """``30 days``, or how many there are."""
-    return f"{min(exposure.days, 30.0):.0f} days" if exposure.days >= 2 else f"{24 * exposure.days:.0f} h"
+    if exposure.days >= 2:
+        return f"{min(exposure.days, 30.0):.0f} days"
+    hours = 24 * exposure.days
+    return f"{hours:.0f} h" if hours >= 2 else f"{max(1.0, 60 * hours):.0f} min"
 
 
 def _rank(percentile: float) -> str:

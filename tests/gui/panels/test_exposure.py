@@ -83,6 +83,7 @@ def test_it_says_how_much_history_the_percentile_is_of():
     assert covered(EXPOSURE) == "30 days"
     assert covered(dataclasses.replace(EXPOSURE, days=6.9)) == "7 days"
     assert covered(dataclasses.replace(EXPOSURE, days=0.5)) == "12 h"
+    assert covered(dataclasses.replace(EXPOSURE, days=3 / 1440)) == "3 min"
 
 
 def test_the_reach_is_typed(qtbot, panel):
