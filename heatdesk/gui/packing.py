@@ -22,14 +22,19 @@ class _Wish(NamedTuple):
     side: str
     rendering: str
 
+    def is_same(self, other: _Wish) -> bool:
+        """Whether both are for the same cells."""
+        return self.heatmap is other.heatmap and self[1:] == other[1:]
+
     def serves(self, later: _Wish) -> bool:
         """Whether its cells can become those of a later wish by a few new columns."""
-        same = self.heatmap is later.heatmap or changed_columns(later.heatmap, self.heatmap) >= 0
-        return same and self[1:] == later[1:]
+        return self.is_same(later) or (
+            self[1:] == later[1:] and changed_columns(later.heatmap, self.heatmap) >= 0
+        )
 
 
 class Packing(QObject):
-    """Packs one thing at a time; of what is lacking only the newest is packed next.
+    """Packs one thing at a time; of what is lacking only the newest is packed next, and what failed last not again.
 
     `packed` says on the GUI thread that there is something to take.
     """
@@ -43,10 +48,11 @@ class Packing(QObject):
         self._wish: _Wish | None = None
         self._at_work_on: _Wish | None = None
         self._made: tuple[_Wish, HeatCells] | None = None
+        self._failed: _Wish | None = None
         self._posted.connect(self.packed, Qt.ConnectionType.QueuedConnection)
 
     def take(self, heatmap: Heatmap, side: str, rendering: str) -> HeatCells | None:
-        """These cells, from now on the taker's alone; None while they are being packed. For the GUI thread."""
+        """These cells, from now on the taker's alone; None while they are packed, or cannot be. For the GUI thread."""
         wish = _Wish(heatmap, side, rendering)
         with self._lock:
             made, self._made = self._made, None
@@ -55,6 +61,8 @@ class Packing(QObject):
                 before, cells = made
                 if brought_up_to(cells, heatmap, before.heatmap, side):
                     return cells
+            if self._failed is not None and self._failed.is_same(wish):
+                return None
             if self._at_work_on is None:
                 self._at_work_on = wish
                 threading.Thread(target=self._work, name="packing", daemon=True).start()
@@ -68,6 +76,7 @@ class Packing(QObject):
             cells = _packed(wish)
             with self._lock:
                 self._made = None if cells is None else (wish, cells)
+                self._failed = wish if cells is None else None
                 self._wish, self._at_work_on = None, self._wish
                 wish = self._at_work_on
             try:

@@ -111,12 +111,20 @@ def test_another_map_leaves_the_picture_until_it_is_packed(qtbot: Any, held: Hel
 def test_what_cannot_be_packed_leaves_the_picture_and_others_go_on(
     qtbot: Any, monkeypatch: pytest.MonkeyPatch, chart: ChartView
 ):
-    before = pixels(chart)
+    before, tried = pixels(chart), []
     packed = chart.heatmap_item._cpu.packing.packed
-    monkeypatch.setattr(packing, "pack", lambda *_: np.empty(-1))
+
+    def fail(*wish: Any) -> Any:
+        tried.append(wish)
+        return np.empty(-1)
+
+    monkeypatch.setattr(packing, "pack", fail)
     with qtbot.waitSignal(packed, timeout=20_000):
         chart.set_view(View(side="long"))
         assert pixels(chart) == before
+    assert pixels(chart) == before
+    qtbot.wait(50)
+    assert len(tried) == 1, "painting what failed does not pack it again and again"
     monkeypatch.setattr(packing, "pack", pack)
     with qtbot.waitSignal(packed, timeout=20_000):
         chart.set_view(View(side="short"))
