@@ -104,9 +104,8 @@ class Backfill:
         """Fetch the funding that was paid since the last time."""
         for waiting in self._later:
             if waiting.kind is Kind.FUNDING and waiting.instrument.symbol == instrument.symbol:
-                waiting.span = Interval(
-                    waiting.span.start_ms, now_ms
-                )  # refused before: one question is enough
+                # It did not come before: one question is enough.
+                waiting.span = Interval(waiting.span.start_ms, now_ms)
                 return
         self._add(
             Stretch(Rank.FUNDING, 1, 0, instrument, Kind.FUNDING, "", Interval(now_ms - DAY_MS, now_ms))

@@ -8,7 +8,7 @@ waits and makes a live poll queue behind a backfill (10 s behind 40 pages). Answ
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -126,11 +126,12 @@ class DialledRest:
                 body,
             )
         except Exception as error:
-            status = _status(error)
+            kinds = {kind.__name__ for kind in type(error).__mro__}
+            status = _status(kinds)
             if status == 429 and (host := URL(url, encoded=True).host):
                 self._network.bans.leave(host, status, _SLOWED_S)
-                raise UnreachedError(f"{self._row.title}: {plain(error)}", status) from error
-            raise RestError(f"{self._row.title}: {plain(error)}", status or answer.status) from error
+            told = UnreachedError if "OperationFailed" in kinds else RestError
+            raise told(f"{self._row.title}: {plain(error)}", status or answer.status) from error
         return _parsed(answer, self._row.title)
 
 
@@ -165,9 +166,8 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def _status(error: BaseException) -> int:
-    """HTTP's word for an error of ccxt's; 0 where there is none."""
-    names = {kind.__name__ for kind in type(error).__mro__}
-    if names & {"DDoSProtection", "RateLimitExceeded"}:
+def _status(kinds: Collection[str]) -> int:
+    """HTTP's word for an error of ccxt's, of these kinds; 0 where there is none."""
+    if not {"DDoSProtection", "RateLimitExceeded"}.isdisjoint(kinds):
         return 429
-    return 451 if "RestrictedLocation" in names else 0
+    return 451 if "RestrictedLocation" in kinds else 0

@@ -17,7 +17,7 @@ from aiohttp import web
 from heatdesk.feed.ban_file import BanFile
 from heatdesk.feed.bans import Bans
 from heatdesk.feed.clock import Clock, FastClock, SystemClock
-from heatdesk.feed.exchanges.base import RestError, Row
+from heatdesk.feed.exchanges.base import RestError, Row, UnreachedError
 from heatdesk.feed.network import Network
 from heatdesk.feed.rest import Lanes
 from tests.feed.test_pace import LeapingClock
@@ -210,6 +210,26 @@ def test_what_is_no_answer_is_a_plain_error(
             assert str(told.value).isascii()
             assert len(str(told.value)) <= 320
             assert len(server.requests_s) == 1, "nothing is repeated by itself"
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "refused"),
+    [
+        (-1000, "An unknown error occurred.", False),
+        (-1007, "Timeout waiting for response from backend server.", False),
+        (-1121, "Invalid symbol.", True),
+    ],
+)
+def test_an_exchange_in_trouble_refuses_nothing(tmp_path: Path, code: int, words: str, refused: bool) -> None:
+    """What is refused is asked for ever more seldom; what failed is not."""
+
+    async def scene() -> None:
+        async with _lanes(tmp_path, SystemClock(), _json({"code": code, "msg": words}, status=400)) as scene:
+            with pytest.raises(RestError, match=words) as told:
+                await scene[1].live.call("fapiPublicGetTime")
+            assert isinstance(told.value, UnreachedError) is not refused
 
     asyncio.run(scene())
 

@@ -33,7 +33,7 @@ class RestError(HeatdeskError):
 
 
 class UnreachedError(RestError):
-    """A request that nobody has answered, or that was not sent because the host is to be left alone."""
+    """A request that failed without a refusal: no answer, an exchange in trouble, or a host that is left alone."""
 
 
 Decoder = Callable[[str | bytes], tuple[str, list[Event]]]
