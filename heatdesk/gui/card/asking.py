@@ -13,12 +13,14 @@ import threading
 from contextlib import suppress
 from typing import Final
 
+from heatdesk.feed.plain_text import plain
 from heatdesk.gui.card.build import this_build
 from heatdesk.machine.files import UnreadableError
 from heatdesk.machine.graphics import Trial, size_class, trial_of
 
 LONGEST_S: Final = 120.0  # a first start of a driver may compile for long, on a machine that is busy
 _NICE: Final = 5
+_NOT_STARTED: Final = "its trial could not be started ({why})"
 _NOT_ANSWERED: Final = "its trial did not end within {seconds:g} s"
 _ENDED: Final = "its trial ended with exit code {code}"
 _NONSENSE: Final = "its trial said nothing that could be understood"
@@ -51,7 +53,7 @@ class Asking:
                     self._command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
                 )
             except OSError as error:
-                return self._without(f"its trial could not be started ({error.strerror or error})")
+                return self._without(_NOT_STARTED.format(why=plain(error.strerror or error)))
             _step_back(self._process.pid)
         timed_out = False
         try:

@@ -18,6 +18,7 @@ from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLPaintDevice
 from PySide6.QtWidgets import QApplication
 
 from heatdesk.engine import Question, Snapshot
+from heatdesk.feed.plain_text import plain
 from heatdesk.gui.card.build import this_build
 from heatdesk.gui.card.identity import drawing_format
 from heatdesk.gui.chart import ChartView
@@ -52,7 +53,7 @@ def timed(card: Card, pixels: tuple[int, int], scale: float) -> Trial:
             card_ms, processor_ms = _in_turn(chart, by_card, _by_processor(size, scale))
         QApplication.processEvents()  # what failed is told after the frame
         if failures:
-            return Trial(build, kind, card, reason=failures[0])
+            return Trial(build, kind, card, reason=plain(failures[0]))
         return Trial(build, kind, card, card_ms, processor_ms)
     finally:
         chart.deleteLater()

@@ -13,7 +13,7 @@ from heatdesk import cli
 from heatdesk.gui.card import asking
 from heatdesk.gui.card.asking import Asking
 from heatdesk.gui.card.build import this_build
-from heatdesk.machine.graphics import Card, Trial
+from heatdesk.machine.graphics import Card, Memory, Trial, load, save
 
 FOUND = Trial(this_build(), 1, Card("GeForce", "NVIDIA", "3.3", 32_768), 3.0, 8.0)
 HANGS = "import time; time.sleep(600)"
@@ -54,6 +54,17 @@ def test_one_that_hangs_is_ended(ask):
 def test_a_program_that_is_not_there(monkeypatch):
     monkeypatch.setattr(asking, "program", lambda: ["/nowhere/heatdesk"])
     assert "could not be started (No such file" in Asking(800, 600, 1.0).answer().reason
+
+
+def test_a_system_that_speaks_another_language_is_remembered_all_the_same(monkeypatch):
+    def refused(*_, **__):
+        raise OSError(13, "Accès refusé")
+
+    monkeypatch.setattr(asking.subprocess, "Popen", refused)
+    found = Asking(800, 600, 1.0).answer()
+    assert found.reason == "its trial could not be started (Acc?s refus?)"
+    save(Memory((found,)))
+    assert load().trials == (found,)
 
 
 def test_it_can_be_stopped_before_and_while_it_runs(ask):
