@@ -8,7 +8,7 @@ waits and makes a live poll queue behind a backfill (10 s behind 40 pages). Answ
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -126,11 +126,10 @@ class DialledRest:
                 body,
             )
         except Exception as error:
-            kinds = {kind.__name__ for kind in type(error).__mro__}
-            status = _status(kinds)
+            status = _status(error)
             if status == 429 and (host := URL(url, encoded=True).host):
                 self._network.bans.leave(host, status, _SLOWED_S)
-            told = UnreachedError if "OperationFailed" in kinds else RestError
+            told = UnreachedError if "OperationFailed" in _kinds(error) else RestError
             raise told(f"{self._row.title}: {plain(error)}", status or answer.status) from error
         return _parsed(answer, self._row.title)
 
@@ -166,8 +165,14 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def _status(kinds: Collection[str]) -> int:
-    """HTTP's word for an error of ccxt's, of these kinds; 0 where there is none."""
-    if not {"DDoSProtection", "RateLimitExceeded"}.isdisjoint(kinds):
+def _status(error: BaseException) -> int:
+    """HTTP's word for an error of ccxt's; 0 where there is none."""
+    kinds = _kinds(error)
+    if kinds & {"DDoSProtection", "RateLimitExceeded"}:
         return 429
     return 451 if "RestrictedLocation" in kinds else 0
+
+
+def _kinds(error: BaseException) -> set[str]:
+    """The names of an error's classes: those of ccxt are imported when it is dialled first."""
+    return {kind.__name__ for kind in type(error).__mro__}
