@@ -21,13 +21,14 @@ _LOOK_MS: Final = 33
 _IDLE_S: Final = 0.5  # ages and the countdown go on where nothing comes
 _MAP_S: Final = 1.0  # between two maps of a market that moves
 _QUIET_S: Final = 5.0  # the same, where its price hardly moves
-_STIRRED: Final = 1e-4  # of the price: the finest row of a map
-_SOON_S: Final = 0.5  # between two maps where a candle has closed, or history has come in
+_SOON_S: Final = 0.5  # between two maps where a candle has closed, or older history has come in
 _CATALOGUE_S: Final = 1.0  # between two looks at what is stored
 _LATER_S: Final = 15.0  # the same, where all markets are there and only their history grows
 _WATCH_S: Final = 1.0
 
-_Seen = tuple[int, tuple[int, ...], tuple[Candle | None, ...]]  # writes, closed candles, forming ones
+_Seen = tuple[
+    tuple[tuple[int, int], ...], int, tuple[Candle | None, ...]
+]  # what is whole, writes, what is forming
 
 
 class LiveDesk(QObject):
@@ -45,7 +46,7 @@ class LiveDesk(QObject):
         self._snapshot: Snapshot | None = None
         self._awaited: Question | None = None  # asked, and not answered yet
         self._shown_s = self._asked_s = self._watched_s = 0.0
-        self._seen: _Seen = (0, (), ())
+        self._seen: _Seen = ((), 0, ())
         self._prices: dict[Market, float] = {}  # as of the last map
         self._stored: frozenset[Market] = frozenset()  # as of the last look at the history
         self._listed, self._listed_s = 0, 0.0  # the catalogue: as of how many writes, and when
@@ -132,13 +133,18 @@ class LiveDesk(QObject):
             return
         if self._awaited is not None:
             return  # its answer, or its history, is still to come
-        seen = live.stored, tuple(s.closed_ms for s in states), tuple(s.forming for s in states)
+        whole = tuple((state.closed_ms, state.history_from_ms) for state in states)
+        seen = whole, live.stored, tuple(state.forming for state in states)
         prices = {state.market: _price(state) for state in states}
-        patience = _MAP_S if _stirred(self._prices, prices) else _QUIET_S
-        if seen[:2] != self._seen[:2]:
+        patience = _MAP_S if _stirred(self._prices, prices, self._row()) else _QUIET_S
+        if whole != self._seen[0]:
             patience = _SOON_S
         if seen != self._seen and since >= patience and self._bridge.refresh():
             self._seen, self._asked_s, self._prices = seen, now, prices
+
+    def _row(self) -> float:
+        """How high a row of the map is, as a share of the price."""
+        return 0.0 if self._snapshot is None else self._snapshot.heatmap.bin_bps / 10_000.0
 
 
 def _price(state: MarketState) -> float:
@@ -148,8 +154,8 @@ def _price(state: MarketState) -> float:
     return float("nan") if state.forming is None else state.forming.close
 
 
-def _stirred(before: dict[Market, float], now: dict[Market, float]) -> bool:
-    """Whether a price has moved, or another market is there."""
+def _stirred(before: dict[Market, float], now: dict[Market, float], row: float) -> bool:
+    """Whether a price has moved by more than a row of the map, a share of it, or another market is there."""
     return before.keys() != now.keys() or any(
-        abs(price - before[market]) > _STIRRED * price for market, price in now.items()
+        abs(price - before[market]) > row * price for market, price in now.items()
     )

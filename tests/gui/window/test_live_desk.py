@@ -102,12 +102,12 @@ def test_a_market_that_moves_is_mapped_again(
 def test_a_price_that_hardly_moves_stirs_no_market():
     other = Market("bybit", BTC)
     stirred = live_desk._stirred
-    assert not stirred({_MARKET: 100.0}, {_MARKET: 100.005})
-    assert stirred({_MARKET: 100.0}, {_MARKET: 99.98})
-    assert stirred({_MARKET: 100.0, other: 100.0}, {_MARKET: 100.0, other: 100.2})
-    assert stirred({_MARKET: 100.0}, {_MARKET: 100.0, other: 100.0})
-    assert not stirred({_MARKET: float("nan")}, {_MARKET: float("nan")})
-    assert stirred({}, {_MARKET: 100.0}), "nothing was mapped yet"
+    assert not stirred({_MARKET: 100.0}, {_MARKET: 100.005}, 1e-4)
+    assert stirred({_MARKET: 100.0}, {_MARKET: 99.98}, 1e-4)
+    assert stirred({_MARKET: 100.0, other: 100.0}, {_MARKET: 100.0, other: 100.2}, 1e-4)
+    assert stirred({_MARKET: 100.0}, {_MARKET: 100.0, other: 100.0}, 1e-4)
+    assert not stirred({_MARKET: float("nan")}, {_MARKET: float("nan")}, 1e-4)
+    assert stirred({}, {_MARKET: 100.0}, 1e-4), "nothing was mapped yet"
 
 
 def test_history_that_comes_in_is_looked_at(qtbot: Any, desk: LiveDesk, feed: StillFeed, window: Any):
