@@ -24,6 +24,7 @@ _LINE_ALPHA: Final = 190
 _LEAST_GAP: Final = 15.0  # between two labels
 _WORDS_ABOVE: Final = 24.5  # the bottom, as high as the notice on the left
 _BRACKETS: Final = 10.0  # what the frame's brackets take at the right edge
+_LABELS: Final = 64.0  # what the widest label takes beside it, and some more
 
 
 class Contour(NamedTuple):
@@ -81,7 +82,8 @@ class ReachLayer(PlotLayer):
         area, frame = self.boundingRect(), frame_now(self._view)
         starts = [shown.reach.time_ms for shown in (before, now) if shown.reach is not None]
         if frame is not None and len(starts) == 2:
-            area.setLeft(max(area.left(), float(frame.x(min(starts))) - 2.0))
+            left = min(float(frame.x(min(starts))) - 2.0, area.right() - _LABELS)
+            area.setLeft(max(area.left(), left))
         return area
 
     def draw(self, painter: QPainter, frame: Frame) -> None:

@@ -8,14 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.view import View
-from heatdesk.market import Records
+from heatdesk.market import HOUR_MS, MINUTE_MS, Records
 from heatdesk.model.heatmap import Steady
-from tests.gui.drawing.snapshots import snapshot
+from heatdesk.reading.reach import find_reach
+from tests.gui.drawing.snapshots import END_MS, candles, snapshot
 from tests.gui.drawing.test_growing_map import grown
 from tests.gui.drawing.test_live_bar import Painted, on_screen
 
@@ -108,3 +110,25 @@ def test_the_same_view_again_paints_nothing(chart: ChartView) -> None:
     chart.set_view(View(low=0.0, high=1e6))
     assert painted_by(chart, lambda: chart.set_view(View(low=0.0, high=1e6))) == 0.0
     assert painted_by(chart, lambda: chart.set_view(View(low=0.0, high=2e6))) > 0.5
+
+
+def levels(image: QImage) -> np.ndarray:
+    """The colours of an image, shape (height, bytes of a row)."""
+    return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1).astype(np.int16)
+
+
+@pytest.mark.parametrize("ahead_ms", [2 * MINUTE_MS, 4 * HOUR_MS])
+def test_a_reach_that_moves_leaves_no_old_chances_behind(chart: ChartView, ahead_ms: int) -> None:
+    """They stand left of where the contours begin where there is little room to the right of them."""
+    chart.set_view(View(reach=True))
+    shown = replace(first(), reach=find_reach(candles(600), 5 * MINUTE_MS))
+    assert shown.reach is not None
+    chart.show_snapshot(shown)
+    chart.set_range(END_MS - 6 * HOUR_MS, END_MS + ahead_ms)
+    for factor in (1.0005, 0.9991, 1.0013):
+        reach = replace(shown.reach, price=shown.reach.price * factor)
+        chart.show_snapshot(replace(shown, reach=reach))
+        seen = levels(on_screen(chart))
+        chart.canvas.viewport().update()
+        # One level at a smoothed edge: it is rounded where a painting ends.
+        assert np.abs(seen - levels(on_screen(chart))).max() <= 2, factor
