@@ -15,11 +15,11 @@ from heatdesk.machine.files import UnreadableError, read_bounded
 _MOST_BYTES: Final = 1024
 
 
-def begin(renderer: str) -> None:
-    """Mark that this card is about to draw. Where that cannot be written nothing but the rescue is lost."""
+def begin() -> None:
+    """Mark that a card is about to draw. Where that cannot be written nothing but the rescue is lost."""
     with suppress(OSError):
         _path().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _path().write_text(renderer, encoding="ascii")
+        _path().touch(mode=0o600)
 
 
 def end() -> None:

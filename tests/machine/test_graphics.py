@@ -134,7 +134,7 @@ def test_what_is_no_trial_is_refused():
 
 def test_the_mark_stands_until_the_card_has_drawn(home):
     assert not graphics_mark.stands()
-    graphics_mark.begin(CARD.renderer)
+    graphics_mark.begin()
     assert graphics_mark.stands()
     graphics_mark.end()
     graphics_mark.end()

@@ -10,6 +10,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from heatdesk.errors import MachineError
 from heatdesk.gui.card import identity
 from heatdesk.gui.card.asking import Asking
 from heatdesk.gui.card.build import this_build
@@ -108,23 +109,27 @@ class Chooser(QObject):
             if self._choice.by_card and not self._chart.canvas.by_card:
                 self._begin_by_card()
         if not self._choice.by_card:
+            if self._chart.canvas.by_card:
+                graphics_mark.end()
             self._chart.canvas.useOpenGL(False)
         _LOG.info("%s", self._choice.words)
         self.changed.emit()
 
     def _begin_by_card(self) -> None:
         """Hand the map to the card that was tried, if it is the one that answers now."""
-        trial, card = self._memory.trial(this_build(), self._size()), identity.card_here()
-        if card is None:
-            self._choice = Choice(False, _GONE)
-        elif trial is None or card != trial.card:
-            self._choice = Choice(False, NOT_TRIED, wants_trial=True)
-        else:
-            graphics_mark.begin(card.renderer)
-            self._chart.heatmap_item.try_gl_again()
-            self._chart.canvas.useOpenGL(True)
-            self._frames = 0
-            self._chart.canvas.viewport().frameSwapped.connect(self._count)
+        trial = self._memory.trial(this_build(), self._size())
+        graphics_mark.begin()  # asking it loads the driver into this process
+        card = identity.card_here()
+        if card is None or trial is None or card != trial.card:
+            graphics_mark.end()
+            self._choice = (
+                Choice(False, _GONE) if card is None else Choice(False, NOT_TRIED, wants_trial=True)
+            )
+            return
+        self._chart.heatmap_item.try_gl_again()
+        self._chart.canvas.useOpenGL(True)
+        self._frames = 0
+        self._chart.canvas.viewport().frameSwapped.connect(self._count)
 
     def _count(self) -> None:
         self._frames += 1
@@ -186,11 +191,22 @@ class Chooser(QObject):
     def _remember(self, memory: Memory) -> None:
         if memory != self._memory:
             self._memory = memory
-            self._preferences.behind.put("graphics", partial(graphics.save, memory))
+            self._preferences.behind.put("graphics", partial(_keep, memory))
 
     def _pixels(self) -> tuple[int, int]:
-        ratio = self._window.devicePixelRatioF()
-        return round(self._window.width() * ratio), round(self._window.height() * ratio)
+        """The window's size in device pixels; one that will be shown maximised is as large as its screen."""
+        window, ratio = self._window, self._window.devicePixelRatioF()
+        fills = window.isMaximized() or window.isFullScreen()
+        size = window.screen().availableSize() if fills and not window.isVisible() else window.size()
+        return round(size.width() * ratio), round(size.height() * ratio)
 
     def _size(self) -> int:
         return size_class(*self._pixels())
+
+
+def _keep(memory: Memory) -> None:
+    """On the writer's thread. Settings are written all the same where this cannot be: it is only measured again."""
+    try:
+        graphics.save(memory)
+    except MachineError as error:
+        _LOG.warning("%s", error)

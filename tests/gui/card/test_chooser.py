@@ -6,9 +6,10 @@ from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from heatdesk.errors import MachineError
 from heatdesk.gui.card import chooser as chooser_module
 from heatdesk.gui.card.build import this_build
 from heatdesk.gui.card.chooser import Chooser
@@ -236,11 +237,33 @@ def test_choosing_again_or_measuring_again_is_another_chance(qtbot, machine, ope
 
 def test_a_start_that_ended_while_the_card_began_is_a_failure(machine, open_window):
     save(Memory((FAST,)))
-    graphics_mark.begin("GeForce")
+    graphics_mark.begin()
     made = open_window()
     assert not by_card(made)
     assert "heatdesk ended while it began to draw" in made.words
     assert not graphics_mark.stands()
+
+
+def test_the_mark_stands_before_the_driver_is_loaded(monkeypatch, machine, open_window):
+    save(Memory((FAST,)))
+    stood = []
+    monkeypatch.setattr(
+        chooser_module.identity, "card_here", lambda: stood.append(graphics_mark.stands()) or machine.card
+    )
+    assert by_card(open_window())
+    assert stood == [True]
+
+
+def test_the_mark_goes_where_the_card_does_not_draw(machine, open_window):
+    save(Memory((FAST,)))
+    made = open_window()
+    assert graphics_mark.stands()
+    choose(made, "processor")
+    assert not graphics_mark.stands()
+    for other in (None, SOFTWARE):
+        machine.card = other
+        assert not by_card(open_window())
+        assert not graphics_mark.stands()
 
 
 def test_the_mark_goes_with_the_third_frame_or_with_the_window(machine, open_window):
@@ -265,6 +288,36 @@ def test_a_window_that_closes_leaves_no_trial_behind(qtbot, machine, open_window
     qtbot.wait(20)
     assert machine.asked == []
     assert graphics.load() == Memory()
+
+
+def test_a_window_to_be_maximised_is_as_large_as_its_screen(machine, open_window):
+    save(Memory((FAST,)))
+    made = open_window(begun=False)
+    screen = made._window.screen().availableSize()
+    assert graphics.size_class(screen.width(), screen.height()) == FAST.size
+    made._window.resize(4000, 3000)
+    made.begin()
+    assert not by_card(made)
+    made._window.setWindowState(Qt.WindowState.WindowMaximized)
+    made.begin()
+    assert by_card(made)
+
+
+def test_where_trials_cannot_be_kept_settings_still_are(qtbot, monkeypatch, caplog, machine, open_window):
+    def full(_: Memory) -> None:
+        raise MachineError("graphics.json cannot be written (No space left on device).")
+
+    monkeypatch.setattr(graphics, "save", full)
+    machine.trials.answers = FAST
+    made = open_window()
+    heard = []
+    made._preferences.failed.connect(heard.append)
+    made.measure_again()
+    qtbot.waitUntil(lambda: by_card(made))
+    assert kept(made) == Memory()
+    qtbot.wait(1)
+    assert heard == []
+    assert "graphics.json cannot be written" in caplog.text
 
 
 def test_the_page_says_who_draws_and_measures(qtbot, machine, open_window):
