@@ -77,11 +77,13 @@ class GlHeat:
 
     def _followed(self, context: GlContext, what: HeatShown) -> tuple[MapSides, RowEdges]:
         """The sides of the map and the edges of its rows, brought up to date."""
-        sides = self._sides
         # a map drawn before is not followed again: another window may have brought what they share further
-        if sides is None or (what.heatmap is not self._drawn and not sides.follow(context, what.heatmap)):
-            self._sides = self._cells = self._rows = None  # the old ones may go before new ones come
-            sides = self._sides = MapSides.of(context, what.heatmap)
+        drawn_before = what.heatmap is self._drawn
+        if self._sides is None or not (drawn_before or self._sides.follow(context, what.heatmap)):
+            self._sides = self._cells = self._rows = None  # the old ones go before new ones come
+            self._pixels = GlPixels()
+            self._sides = MapSides.of(context, what.heatmap)
+        sides = self._sides
         drawn, self._drawn = self._drawn, what.heatmap
         if drawn is None or drawn.times_ms[0] != what.heatmap.times_ms[0]:
             self._lattice = None

@@ -199,6 +199,22 @@ class Drawer:
         ground = theme.tokens(self._view.theme).background
         return np.abs(pixels - [int(ground[i : i + 2], 16) for i in (1, 3, 5)]).max(-1)
 
+    def another_map(self, of: str) -> int:
+        """Draw another map in place of the one that is shown; the most textures there were meanwhile."""
+        group, seen = self.page.group, [self.alive()]
+        made = group.new_texture
+
+        def counted(gl: Any) -> int:
+            name = made(gl)
+            seen.append(len(group.alive))
+            return name
+
+        group.new_texture = counted  # type: ignore[method-assign]
+        self.chart.show_snapshot(self._map(of))
+        self.frame()
+        del group.new_texture
+        return max(seen)
+
     def uploaded(self) -> int:
         painter = self.item.gl
         return 0 if painter is None else painter.uploaded_bytes

@@ -97,6 +97,11 @@ def test_textures_go_with_what_they_show(shown: Card) -> None:
     assert shown.alive() == 0
 
 
+def test_a_map_goes_before_another_one_comes(shown: Card) -> None:
+    alone = shown.alive()
+    assert shown.another_map(of="long") <= alone + 1  # a pyramid may have another level
+
+
 @pytest.mark.slow
 def test_repainting_keeps_nothing(card: Card) -> None:
     card.show(size=[240, 160])
