@@ -81,8 +81,9 @@ def test_it_can_be_stopped_before_and_while_it_runs(ask):
     assert answers == [None]
 
 
-def test_the_real_one_answers_where_there_is_no_card(capsys):
-    command = Asking(1280, 800, 2.0)._command
+@pytest.mark.parametrize("scale", [2.0, 0.8, 5.0])
+def test_the_real_one_answers_where_there_is_no_card(capsys, scale):
+    command = Asking(1280, 800, scale)._command
     assert cli.main(command[command.index("drawing") :]) == 0
     assert json.loads(capsys.readouterr().out) == asdict(Trial(this_build(), 0))
     assert cli.main(["drawing"]) == 0
