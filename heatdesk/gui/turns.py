@@ -23,10 +23,12 @@ class Turns(QObject):
 
     def put(self, pieces: Iterable[Callable[[], None]]) -> None:
         """Do these from the next turn on, in their order. What waits already keeps its place and is done once."""
-        wanted = list(pieces)
-        if not wanted:
-            self._waiting.clear()
-        self._waiting.extend(piece for piece in wanted if piece not in self._waiting)
+        self._waiting.extend([piece for piece in pieces if piece not in self._waiting])
+        self._go_on()
+
+    def clear(self) -> None:
+        """Do nothing of what waits."""
+        self._waiting.clear()
         self._go_on()
 
     def _next(self) -> None:

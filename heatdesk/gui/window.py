@@ -175,7 +175,7 @@ class Window(QMainWindow):
         if self._is_live and before is not None and before.question == snapshot.question:
             self._turns.put(parts)
         else:
-            self._turns.put(())
+            self._turns.clear()
             for part in parts:
                 part()
 

@@ -33,7 +33,7 @@ def test_what_waits_already_is_done_once_and_nothing_of_it_after_it_was_put_away
     qtbot.waitUntil(lambda: len(done) == 2)
     assert done == ["piece", "other"]
     turns.put([piece])
-    turns.put([])
+    turns.clear()
     qtbot.wait(40)
     assert done == ["piece", "other"]
 
