@@ -22,7 +22,7 @@ from heatdesk.gui.choices import first_question
 from heatdesk.gui.last_session import first_live_question, opening_question, with_rules
 from heatdesk.gui.view import View
 from heatdesk.live import LiveFeed
-from heatdesk.machine import compiled, start_marker, window_state
+from heatdesk.machine import compiled, graphics_mark, start_marker, window_state
 from heatdesk.machine.one_window import FirstWindow
 from heatdesk.markets import Markets
 from heatdesk.recording.choice import plan_for_window, why_offline
@@ -265,11 +265,14 @@ def _application(drawn_by: str = PROCESSOR) -> QApplication:
         return existing
     if QLocale.system().language() == QLocale.Language.C:
         QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    loads_driver = False
     if drawn_by != PROCESSOR:
         from heatdesk.gui.card.before_qt import prepare
 
-        prepare(drawn_by)
+        loads_driver = prepare(drawn_by)
     application = QApplication(sys.argv[:1])
+    if loads_driver:
+        graphics_mark.end()
     application.setApplicationName("heatdesk")
     application.setDesktopFileName("heatdesk")
     application.setStyle("Fusion")

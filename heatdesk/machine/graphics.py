@@ -110,6 +110,10 @@ class Memory:
         others = (f for f in self.failures if f.build != failure.build)
         return replace(self, failures=(*others, failure)[-_MOST_KEPT:])
 
+    def untried(self, build: Build) -> Self:
+        """The same with no trial of this build."""
+        return replace(self, trials=tuple(t for t in self.trials if t.build != build))
+
     def without(self, build: Build) -> Self:
         """The same with nothing that went wrong with this build: it may try again."""
         return replace(

@@ -96,6 +96,7 @@ def test_another_chance_forgets_what_went_wrong_with_this_build_alone():
     assert memory.failure(BUILD).reason == "its context was lost"
     again = memory.without(BUILD)
     assert again.failure(BUILD) is None
+    assert memory.untried(BUILD) == Memory((), memory.failures)
     assert again.failure(NEWER) is not None
     assert [trial.card for trial in again.trials] == [CARD]
 
@@ -134,8 +135,10 @@ def test_what_is_no_trial_is_refused():
 
 def test_the_mark_stands_until_the_card_has_drawn(home):
     assert not graphics_mark.stands()
-    graphics_mark.begin()
-    assert graphics_mark.stands()
+    for stage in graphics_mark.STAGES:
+        graphics_mark.begin(stage)
+        assert graphics_mark.stands()
+        assert graphics_mark.left_in() == stage
     graphics_mark.end()
     graphics_mark.end()
     assert not graphics_mark.stands()

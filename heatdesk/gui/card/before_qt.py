@@ -11,13 +11,17 @@ from heatdesk.gui.card.identity import drawing_format
 from heatdesk.machine import graphics, graphics_mark
 
 
-def prepare(wish: str) -> None:
+def prepare(wish: str) -> bool:
     """Say what is asked of OpenGL, and, where a card is about to draw, that windows share what they give it.
 
-    Sharing loads the driver at once, so it is asked for only where the card is known to draw.
+    Sharing loads the driver as soon as the application is made, so it is asked for only where the card is known to
+    draw. True then: a mark stands, to be ended when there is an application.
     """
     QSurfaceFormat.setDefaultFormat(drawing_format())
     memory, build = graphics.load(), this_build()
     expected = any(choose(wish, memory, build, size).by_card for size in range(graphics.SIZE_CLASSES))
-    if expected and not graphics_mark.stands():
-        QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+    if not expected or graphics_mark.stands():
+        return False
+    graphics_mark.begin(graphics_mark.LOADING)
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+    return True

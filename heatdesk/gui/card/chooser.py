@@ -73,11 +73,13 @@ class Chooser(QObject):
         """Choose by what is remembered; best before the window is shown, which then need not be made anew."""
         self._begun = True
         self._memory = graphics.load()
-        if graphics_mark.stands():
+        stage = graphics_mark.left_in()
+        if stage:
             graphics_mark.end()
-            trial = self._memory.trial(this_build(), self._size())
-            renderer = trial.card.renderer if trial is not None and trial.card is not None else ""
-            self._remember(self._memory.with_failure(Failure(this_build(), renderer, _ENDED)))
+        if stage == graphics_mark.DRAWING:
+            self._remember_failure(_ENDED)
+        elif stage:
+            self._remember(self._memory.untried(this_build()))
         self._choose()
 
     def map_shown(self, shown: bool) -> None:
@@ -148,9 +150,7 @@ class Chooser(QObject):
 
     def _take_back(self, reason: str) -> None:
         graphics_mark.end()
-        trial = self._memory.trial(this_build(), self._size())
-        renderer = "" if trial is None or trial.card is None else trial.card.renderer
-        self._remember(self._memory.with_failure(Failure(this_build(), renderer, reason)))
+        self._remember_failure(reason)
         self._choose()
         self.failed.emit(_FAILED.format(reason=reason))
 
@@ -192,6 +192,11 @@ class Chooser(QObject):
         if memory != self._memory:
             self._memory = memory
             self._preferences.behind.put("graphics", partial(_keep, memory))
+
+    def _remember_failure(self, reason: str) -> None:
+        trial = self._memory.trial(this_build(), self._size())
+        renderer = "" if trial is None or trial.card is None else trial.card.renderer
+        self._remember(self._memory.with_failure(Failure(this_build(), renderer, reason)))
 
     def _pixels(self) -> tuple[int, int]:
         """The window's size in device pixels; one that will be shown maximised is as large as its screen."""

@@ -244,6 +244,19 @@ def test_a_start_that_ended_while_the_card_began_is_a_failure(machine, open_wind
     assert not graphics_mark.stands()
 
 
+def test_a_start_that_ended_while_the_driver_was_loaded_tries_the_card_anew(qtbot, machine, open_window):
+    save(Memory((FAST,)))
+    graphics_mark.begin(graphics_mark.LOADING)
+    machine.trials.answers = Trial(this_build(), 0, reason="its trial ended with exit code -11")
+    made = open_window()
+    assert not by_card(made)
+    assert not graphics_mark.stands()
+    assert kept(made) == Memory()
+    made.map_shown(True)
+    qtbot.waitUntil(lambda: "exit code -11" in made.words)
+    assert not by_card(made)
+
+
 def test_the_mark_stands_before_the_driver_is_loaded(monkeypatch, machine, open_window):
     save(Memory((FAST,)))
     stood = []
