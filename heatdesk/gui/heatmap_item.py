@@ -49,7 +49,8 @@ class HeatmapItem(PlotLayer):
     """A `HeatPainter` that remembers what is looked at, and leaves the drawing to `CpuHeat`.
 
     On a canvas that OpenGL draws `GlHeat` draws the map, until it fails: then the CPU draws it there too, from that
-    very frame on, and `on_gl_failure` is called soon after with the reason, so that somebody may change the canvas.
+    very frame on, or, where it is much, as soon as it is packed. `on_gl_failure` is called soon after with the reason,
+    so that somebody may change the canvas.
     """
 
     def __init__(self, view: Any) -> None:
