@@ -1,8 +1,9 @@
 """Four live windows in one process, two thousand messages a second: how evenly each of them is painted.
 
 One feed, one engine; each window its own coin, then all of them the same. The exchanges are a process of their own, and
-the screen is an X server without a graphics card: everything shares the machine's cores. A gap is the time between two
-paintings of one window's chart, and of a 16 ms timer on the GUI thread between two of its ticks.
+the screen is an X server without a graphics card: everything shares the machine's cores. A mouse moves over each chart
+thirty times a second, for what does not change is not painted. A gap is the time between two paintings of one window's
+chart, and of a 16 ms timer on the GUI thread between two of its ticks.
 """
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ from itertools import cycle
 from typing import Any, Final
 
 import psutil
-from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QPointF, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
 
 from heatdesk import app
 from heatdesk.engine import Engine, Question, Snapshot
@@ -32,6 +34,8 @@ from heatdesk.recording.user_feed import UserFeed
 from tests.bench.four_windows import EXCHANGES
 
 _WINDOWS: Final = 4
+_HAND_MS: Final = 33  # between two moves of the mouse
+_PATH: Final = 97  # pixels that it goes one way before it turns
 _TICK_MS: Final = 16
 _SETTLE_S: Final = 30.0  # from the first maps on: history still comes in, kernels are loaded
 _PATIENCE_S: Final = 120.0
@@ -132,6 +136,39 @@ def count_trades() -> Callable[[], int]:
     return lambda: count[0]
 
 
+class Hands(QObject):
+    """A mouse that moves over each chart, thirty times a second: where nothing changes nothing would be painted."""
+
+    def __init__(self, windows: list[Window]) -> None:
+        super().__init__()
+        self._viewports = [window.desk.chart.canvas.viewport() for window in windows]
+        self._moves = 0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._move)
+        self._timer.start(_HAND_MS)
+
+    def _move(self) -> None:
+        self._moves += 1
+        step = abs(self._moves % (2 * _PATH) - _PATH)
+        for viewport in self._viewports:
+            at = QPointF(viewport.width() * 0.4 + 3 * step, viewport.height() * 0.5 + step)
+            no = Qt.MouseButton.NoButton
+            moved = QMouseEvent(
+                QEvent.Type.MouseMove,
+                at,
+                QPointF(viewport.mapToGlobal(at.toPoint())),
+                no,
+                no,
+                Qt.KeyboardModifier.NoModifier,
+            )
+            QApplication.sendEvent(viewport, moved)
+
+    def rest(self) -> None:
+        """Move no more."""
+        self._timer.stop()
+
+
 def wait(seconds: float) -> None:
     """Let the windows run."""
     loop = QEventLoop()
@@ -192,6 +229,7 @@ def main(width: int, height: int, seconds: float, coins: tuple[str, ...]) -> dic
         timer.setTimerType(Qt.TimerType.PreciseTimer)
         timer.timeout.connect(ticks.note)
         timer.start(_TICK_MS)
+        hands = Hands(windows)
         process, before = psutil.Process(), heard()
         used = sum(process.cpu_times()[:2])
         for counted in (*paintings, ticks):
@@ -199,6 +237,7 @@ def main(width: int, height: int, seconds: float, coins: tuple[str, ...]) -> dic
         began = time.perf_counter()
         wait(seconds)
         timer.stop()
+        hands.rest()
         told = {
             "seconds": time.perf_counter() - began,
             "frame_gaps_ms": [gap for counted in paintings for gap in counted.gaps_ms],
