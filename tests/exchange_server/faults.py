@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from heatdesk.market import Interval
 from tests.exchange_server import hostile
 from tests.exchange_server.line import Line, Sub
 from tests.exchange_server.listings import COINS, Coin, Listing
@@ -214,7 +215,13 @@ class Faults:
             if sub not in missed:
                 missed.add(sub)
                 return True
-        return any(muted(line, sub) for fault, muted in self._muted if fault.exchange == line.exchange)
+        mutes = [f for f, muted in self._muted if f.exchange == line.exchange and muted(line, sub)]
+        if sub.what == "forced":  # nothing else shows what was withheld of it
+            market, slot_ms = self._server.market, self._server.protocols[line.exchange].slot_ms
+            gathered = [int(moment + 1) // slot_ms * slot_ms for moment in (market.told_ms, market.now_ms())]
+            for fault in mutes:
+                fault.words.setdefault("untold", []).append(Interval(*gathered))
+        return bool(mutes)
 
     # --- how each begins
 
@@ -247,7 +254,6 @@ class Faults:
             wanted = self._random.choice(sorted({sub.topic for _, sub in candidates}))
             fault.words["topic"] = wanted
         hit = [(line, sub) for line, sub in candidates if sub.topic == wanted]
-        fault.words["quiet"] = any(sub.what == "forced" for _, sub in hit)  # nothing else would show it
         heals = fault.words.get("heals", "resubscribe")
         if heals == "never":
             self._muted.append((fault, lambda line, sub: sub.topic == wanted))

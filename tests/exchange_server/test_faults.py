@@ -17,6 +17,7 @@ from tests.exchange_server.clients import session
 from tests.exchange_server.faults import KINDS
 from tests.exchange_server.schedule import SURVIVABLE, Schedule
 from tests.exchange_server.tls import Certificates
+from tests.patience import PatientClock
 
 Work = Callable[[ExchangeServer, aiohttp.ClientSession], Awaitable[None]]
 _MARKET = "wss://fstream.binance.com/market/ws"
@@ -122,6 +123,33 @@ def test_one_mute_stream_heals_as_it_says(certificates: Certificates, heals: str
         await other.close()
 
     _play(certificates, work)
+
+
+def test_only_what_a_mute_stream_of_liquidations_withheld_is_noted(certificates: Certificates) -> None:
+    clock, topic = PatientClock(1_790_000_000_000, step_s=0.1), "btcusdt@forceOrder"
+
+    async def work(server: ExchangeServer, client: aiohttp.ClientSession) -> None:
+        item = server.truth.listing("binance", "BTC/USDT:USDT")
+        socket = await _open(client, topic)
+        fault = server.faults.play("mute", "binance", 60, topic=topic)
+        withheld = server.market.burst(item, 5)
+        await clock.sleep(2.0)
+        for method in ("UNSUBSCRIBE", "SUBSCRIBE"):
+            await socket.send_str(json.dumps({"method": method, "params": [topic], "id": 2}))
+        await clock.sleep(1.0)
+        told = server.market.burst(item, 5)
+        await clock.sleep(2.0)
+        for one in (*withheld, *told):
+            noted = any(start <= one.time_ms < end for start, end in fault.words["untold"])
+            assert noted == (one in withheld)
+        await socket.close()
+
+    async def run() -> None:
+        server = ExchangeServer(clock, exchanges=["binance"], tick_s=0.1, certificates=certificates)
+        async with server, session(server) as client:
+            await work(server, client)
+
+    clock.run(run())
 
 
 def test_half_open_says_nothing_and_answers_no_ping(certificates: Certificates) -> None:

@@ -95,3 +95,9 @@ def test_the_verdict_sees_what_is_wrong(certificates: Certificates) -> None:
     events = SeriesKey("bybit", _BTC, Kind.EVENTS)
     deaf.append(events, Records.empty(Kind.EVENTS), [span])
     assert misses(_judged(server, deaf, span)) == {"liquidations_missing": right.liquidations}
+
+    lossy, times = Verdict(), [t for t, *_ in server.truth.liquidations("bybit", _BTC, *span)]
+    bursts = [Interval(times[0], times[0] + 1), Interval(times[1], times[1] + 1)]
+    judge_liquidations(server.truth, deaf, (), ("bybit", _BTC), span, bursts, lossy, bursts[:1])
+    assert (lossy.liquidations_untold, lossy.liquidations_missing) == (1, right.liquidations - 1)
+    assert (lossy.bursts, lossy.bursts_whole) == (1, 0), "what was withheld is no burst"

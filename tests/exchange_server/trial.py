@@ -144,10 +144,6 @@ def _judge(
 
 
 def _untold(server: ExchangeServer, exchange: str) -> list[Interval]:
-    """When an exchange's stream of liquidations, and no other, said nothing."""
-    start_ms = server.clock.now_ms() - server.clock.steady() * 1000
-    return [
-        Interval(int(start_ms + fault.begin * 1000), int(start_ms + fault.end * 1000))
-        for fault in server.faults.played
-        if fault.exchange == exchange and fault.name == "mute" and fault.words["quiet"]
-    ]
+    """When an exchange withheld liquidations on a stream that, and no other, said nothing."""
+    faults = [fault for fault in server.faults.played if fault.exchange == exchange]
+    return [span for fault in faults for span in fault.words.get("untold", ())]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
 from heatdesk.feed.plan import History
-from heatdesk.intervals import clipped, without
+from heatdesk.intervals import clipped, union, without
 from heatdesk.live import Hole, HoleState
 from heatdesk.market import MINUTE_MS, Interval, Kind, SeriesKey
 from tests.exchange_server.truth import Truth
@@ -146,6 +146,7 @@ def judge_liquidations(
         for h in holes
         if h.exchange == exchange and h.what == "liquidations" and h.symbol in (symbol, "")
     ]
+    withheld = union(untold)
     first = heard[0].start_ms if heard else span.end_ms  # nothing is said of the time before it listened
     unexplained = without([Interval(first, span.end_ms)], [*heard, *mine])
     told = Counter(
@@ -161,7 +162,7 @@ def judge_liquidations(
             continue
         verdict.liquidations += count
         missing = max(0, count - stored[event])
-        if any(a <= event[0] < b for a, b in untold):
+        if any(a <= event[0] < b for a, b in withheld):
             verdict.liquidations_untold += missing
         elif missing:
             verdict.liquidations_missing += missing
@@ -173,9 +174,10 @@ def judge_liquidations(
         verdict.liquidations_twice += twice
         verdict.fail(f"{exchange} {symbol}: {twice} liquidations too many")
     if exchange in _COMPLETE:
+        sent = without(heard, withheld)
         for burst in bursts:
             events = [e for e in told if burst.start_ms <= e[0] < burst.end_ms]
-            if events and all(any(a <= e[0] < b for a, b in heard) for e in events):
+            if events and all(any(a <= e[0] < b for a, b in sent) for e in events):
                 verdict.bursts += 1
                 verdict.bursts_whole += all(stored[e] >= told[e] for e in events)
 
