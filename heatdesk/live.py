@@ -121,9 +121,8 @@ class HoleState(StrEnum):
     NONE_THERE = "exchange has none"
 
 
-LEFT_OUT: Final = (
-    "left out by the exchange"  # the cause of a hole that is no loss: as a rule nothing was traded
-)
+# The cause of a hole that is no loss: as a rule nothing was traded.
+LEFT_OUT: Final = "left out by the exchange"
 
 
 class Hole(NamedTuple):

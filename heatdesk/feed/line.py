@@ -28,9 +28,8 @@ from heatdesk.feed.socket import Batch, Hearer, Socket
 
 _FEW: Final = 8  # streams that may all be silent for a while
 _SETTLED_S: Final = 10.0  # a socket that lived as long was no failure
-_ANSWER_S: Final = (
-    2.0  # what comes so soon after a subscription may be its answer, a snapshot, and no sign of life
-)
+# What comes so soon after a subscription may be its answer, a snapshot, and no sign of life.
+_ANSWER_S: Final = 2.0
 
 
 class Line:

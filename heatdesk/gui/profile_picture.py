@@ -139,10 +139,8 @@ class ProfilePicture:
         painter.setPen(QColor(self._theme.text))
         wording = wording_of(self.view)
         said = wording.amount(amount)
-        if painter.fontMetrics().horizontalAdvance(said) > room - px(
-            5
-        ):  # the legend beside it names the currency
-            said = wording.compact(amount)
+        if painter.fontMetrics().horizontalAdvance(said) > room - px(5):
+            said = wording.compact(amount)  # the legend beside it names the currency
         painter.drawText(QRect(px(4), top + px(_LINE), room - px(4), px(_LINE)), align, said)
 
 

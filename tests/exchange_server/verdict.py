@@ -36,9 +36,7 @@ class Verdict:
     liquidations: int = 0  # that were told while the feed says it listened
     liquidations_missing: int = 0
     liquidations_twice: int = 0
-    liquidations_untold: int = (
-        0  # of a stream that alone fell silent, and may be for hours: nothing can show it
-    )
+    liquidations_untold: int = 0  # of a stream that alone fell silent, as it may for hours: nothing shows it
     liquidations_unheard: int = 0  # told outside, and so in the ledger
     liquidations_unexplained: int = 0
     bursts: int = 0
