@@ -66,17 +66,31 @@ class GapLayer(PlotLayer):
         colour.setAlpha(alpha)
         brush = QBrush(colour, pattern)
         brush.setTransform(QTransform.fromScale(frame.hairline, frame.hairline))  # as dense on every screen
-        least = _NARROWEST * frame.pixel
-        for gap in stretches:
-            if gap.end_ms <= frame.x_min or gap.start_ms >= frame.x_max:
-                continue
-            left = max(float(frame.x(gap.start_ms)), frame.left)
-            right = min(float(frame.x(gap.end_ms)), frame.left + frame.width)
-            if right - left >= least:
-                painter.fillRect(QRectF(left, frame.top, right - left, frame.height), brush)
-            else:
-                middle = round((left + right - least) / 2.0)
-                painter.fillRect(QRectF(middle, frame.top, round(least), frame.height), colour)
+        narrow = round(_NARROWEST * frame.pixel)
+        for left, right in _bars(frame, stretches, narrow):
+            filling = brush if right - left > narrow else QBrush(colour)
+            painter.fillRect(QRectF(left, frame.top, right - left, frame.height), filling)
+
+
+def _bars(frame: Frame, stretches: Iterable[Interval], narrow: int) -> list[tuple[float, float]]:
+    """Where ascending stretches are drawn, device pixels, none of them narrower than `narrow`.
+
+    Those with less than that between them are one: in a market where little is traded they would cover the map.
+    """
+    bars: list[tuple[float, float]] = []
+    for gap in stretches:
+        if gap.end_ms <= frame.x_min or gap.start_ms >= frame.x_max:
+            continue
+        left = max(float(frame.x(gap.start_ms)), frame.left)
+        right = min(float(frame.x(gap.end_ms)), frame.left + frame.width)
+        if right - left < narrow:
+            left = round((left + right - narrow) / 2.0)
+            right = left + narrow
+        if bars and left < bars[-1][1] + narrow:
+            before = bars.pop()
+            left, right = before[0], max(before[1], right)
+        bars.append((left, right))
+    return bars
 
 
 def _drawn(intervals: Iterable[Interval]) -> list[Interval]:

@@ -15,7 +15,7 @@ from heatdesk.gui.crosshair import CrosshairLayer
 from heatdesk.gui.layers.gaps import hole_words, holes_at
 from heatdesk.gui.layers.joins import JoinLayer, join_words
 from heatdesk.live import Hole, HoleState
-from heatdesk.market import HOUR_MS, Interval
+from heatdesk.market import HOUR_MS, MINUTE_MS, Interval
 from heatdesk.replay.map_notes import Join
 from tests.gui.drawing.snapshots import END_MS, snapshot
 
@@ -153,3 +153,15 @@ def test_a_hole_too_short_for_hatching_is_a_bar_that_is_seen(chart: ChartView) -
     changed = np.array([[plain.pixel(x, y) != seen.pixel(x, y) for x in columns] for y in rows])
     share = changed.mean(axis=0)  # the candles stand before it
     assert (share > 0.0).sum() == (share > 0.8).sum() == 3
+
+
+def test_a_market_in_which_little_is_traded_is_still_seen_below_its_gaps(chart: ChartView) -> None:
+    """Every other candle is left out: side by side their bars would cover the map."""
+    step_ms = 5 * MINUTE_MS
+    times = snapshot().heatmap.times_ms.tolist()
+    gaps = tuple(Interval(start, start + step_ms) for start in times[10::2])
+    plain, covered = _picture(chart, snapshot()), _picture(chart, snapshot(gaps=gaps))
+    area = chart.plot_area().toAlignedRect().adjusted(20, 60, -20, -40)
+    points = [(x, y) for x in range(area.left(), area.right()) for y in range(area.top(), area.bottom(), 3)]
+    changed = sum(plain.pixel(*point) != covered.pixel(*point) for point in points)
+    assert 0.03 < changed / len(points) < 0.3
