@@ -137,6 +137,7 @@ def _story(world: World) -> None:
     )
     world.wait(75.0)
     world.until(lambda live: all(e.health == Health.LIVE for e in live.exchanges), 60.0)
+    world.wait(5.0)  # a quiet stream is proved by others only some seconds after it was asked for
     world.play("burst", "bybit", count=200)
     next_whole = world.clock.now_ms() // MINUTE_MS * MINUTE_MS + MINUTE_MS
     world.until(lambda live: all(m.closed_ms >= next_whole for m in live.markets.values()), 200.0)

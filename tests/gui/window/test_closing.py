@@ -136,10 +136,10 @@ class Busy:
 
 app._Desk = Busy
 make = app._application
-def watched():
+def watched(*args, **named):
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
-    made = make()
+    made = make(*args, **named)
     def close():
         window = next(w for w in QApplication.topLevelWidgets() if w.isVisible())
         print(window.page._title.text(), flush=True)
@@ -177,10 +177,10 @@ if sys.argv[1] == "crashes":
     placement.restore = lambda window: os._exit(134)  # as Qt does over a damaged state
 
 make = app._application
-def watched():
+def watched(*args, **named):
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
-    made = make()
+    made = make(*args, **named)
     def close():
         window = next(w for w in QApplication.topLevelWidgets() if w.isVisible())
         print(window.notices.text, flush=True)

@@ -22,7 +22,7 @@ began = time.monotonic()
 told = {}
 make = app._application
 
-def watched():
+def watched(*args, **named):
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication, QDialog
 
@@ -56,7 +56,7 @@ def watched():
             told["closed"] = time.monotonic()
             shown.close()
 
-    made = make()
+    made = make(*args, **named)
     timer = QTimer(made)
     timer.timeout.connect(look)
     timer.start(30)
