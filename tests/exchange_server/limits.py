@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from dataclasses import dataclass, field
 
 from tests.exchange_server.counts import Count
 
-_UNDER_WAY_S = 0.25  # machine seconds: requests that were sent before the first was told of a ban
+_UNDER_WAY_S = 0.25  # requests that were sent before the first was told of a ban
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +28,11 @@ class Limits:
 
 
 class Meter:
-    """Watches one exchange's clients; `now` is steady seconds."""
+    """Watches one exchange's clients; `now` is steady seconds, `haste` of which pass in one of the machine's."""
 
-    def __init__(self, limits: Limits, count: Count) -> None:
+    def __init__(self, limits: Limits, count: Count, haste: float = 1.0) -> None:
         self.limits, self._count = limits, count
+        self._under_way_s = haste * _UNDER_WAY_S
         self.banned_until = -1.0
         self.ban_status = 0
         self._ban_told = float("inf")
@@ -46,9 +46,9 @@ class Meter:
     def ask(self, path: str, now: float) -> tuple[int, float]:
         """Weigh a request: the status (200, 429 or 418) and the seconds to stay away."""
         if now < self.banned_until:
-            if time.monotonic() > self._ban_told + _UNDER_WAY_S:
+            if now > self._ban_told + self._under_way_s:
                 self._count.while_banned += 1
-            self._ban_told = min(self._ban_told, time.monotonic())
+            self._ban_told = min(self._ban_told, now)
             return self.ban_status, self.banned_until - now
         minute = int(now // 60)
         if minute != self._minute:
@@ -60,7 +60,7 @@ class Meter:
         self._warned += 1
         if self._warned > 10:
             self.ban(now, self.limits.ban_s, 418)
-            self._ban_told = time.monotonic()
+            self._ban_told = now
             return 418, self.limits.ban_s
         return 429, (minute + 1) * 60 - now
 

@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 import orjson
 from aiohttp import WSMsgType, web
 
-from heatdesk.feed.clock import Clock, SystemClock
+from heatdesk.feed.clock import Clock, SystemClock, haste
 from tests.exchange_server.counts import Counts
 from tests.exchange_server.faults import Faults
 from tests.exchange_server.limits import Meter
@@ -59,7 +59,9 @@ class ExchangeServer:
         self.lines: list[Line] = []
         self.port = 0
         self.pumping = True  # whether the market is told; recordings are played without it
-        self._meters = {host: Meter(p.limits, self.counts[p.name]) for host, p in self._by_host.items()}
+        self._meters = {
+            host: Meter(p.limits, self.counts[p.name], haste(self.clock)) for host, p in self._by_host.items()
+        }
         self._pump = Pump(self.market, self.protocols.values())
         self.faults = Faults(self)
         self._pump.lie = self.faults.frames

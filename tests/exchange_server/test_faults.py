@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from heatdesk.feed.clock import SystemClock
 from tests.exchange_server import ExchangeServer
 from tests.exchange_server.clients import session
 from tests.exchange_server.faults import KINDS
@@ -25,14 +26,16 @@ _TIME = "https://fapi.binance.com/fapi/v1/time"
 
 
 def _play(certificates: Certificates, work: Work, **options: Any) -> None:
+    clock = PatientClock(SystemClock().now_ms())
+
     async def run() -> None:
         server = ExchangeServer(
-            certificates=certificates, tick_s=0.01, exchanges=["binance", "bybit"], **options
+            clock, certificates=certificates, tick_s=0.01, exchanges=["binance", "bybit"], **options
         )
         async with server, session(server) as client, asyncio.timeout(20):
             await work(server, client)
 
-    asyncio.run(run())
+    clock.run(run())
 
 
 async def _open(

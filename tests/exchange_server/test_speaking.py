@@ -11,26 +11,28 @@ from typing import Any
 import aiohttp
 import pytest
 
-from heatdesk.feed.clock import FastClock, SystemClock
+from heatdesk.feed.clock import SystemClock
 from tests.exchange_server import ExchangeServer
 from tests.exchange_server.clients import session
 from tests.exchange_server.path import MINUTE_MS
 from tests.exchange_server.tls import Certificates
+from tests.patience import PatientClock
 
 Work = Callable[[ExchangeServer, aiohttp.ClientSession], Awaitable[None]]
 _START = 1_790_000_000_000
+_TICK_S = 0.01
 
 
-def _play(certificates: Certificates, work: Work, speed: float = 1.0, **options: Any) -> None:
-    """Run a server and a client in one loop."""
+def _play(certificates: Certificates, work: Work, tick_s: float = _TICK_S, **options: Any) -> None:
+    """Run a server and a client in one loop, whose time is the market's; `tick_s` apart exchanges speak."""
+    clock = PatientClock(SystemClock().now_ms() if tick_s == _TICK_S else _START)
 
     async def run() -> None:
-        clock = SystemClock() if speed == 1.0 else FastClock(speed, _START)
-        server = ExchangeServer(clock, certificates=certificates, tick_s=0.01, **options)
-        async with server, session(server) as client, asyncio.timeout(20):
+        server = ExchangeServer(clock, certificates=certificates, tick_s=tick_s, **options)
+        async with server, session(server) as client, asyncio.timeout(2000 * tick_s):
             await work(server, client)
 
-    asyncio.run(run())
+    clock.run(run())
 
 
 async def _hear(socket: aiohttp.ClientWebSocketResponse, seconds: float) -> list[Any]:
@@ -56,7 +58,7 @@ def test_binance_trades_add_up_to_its_candles(certificates: Certificates) -> Non
     async def work(server: ExchangeServer, client: aiohttp.ClientSession) -> None:
         async with client.ws_connect("wss://fstream.binance.com/market/ws") as socket:
             await socket.send_str(_subscribe("btcusdt@aggTrade", "btcusdt@kline_1m"))
-            heard = await _hear(socket, 1.5)
+            heard = await _hear(socket, 1800.0)
         volumes: Counter[int] = Counter()
         bought: Counter[int] = Counter()
         for message in (m for m in heard if m.get("e") == "aggTrade"):
@@ -77,7 +79,7 @@ def test_binance_trades_add_up_to_its_candles(certificates: Certificates) -> Non
                 bought[minute],
             )
 
-    _play(certificates, work, speed=1200)
+    _play(certificates, work, tick_s=12.0)
 
 
 def test_binance_acknowledges_a_stream_on_the_wrong_route_and_says_nothing(
@@ -87,13 +89,13 @@ def test_binance_acknowledges_a_stream_on_the_wrong_route_and_says_nothing(
         for path, loud, silent in (("", "depthUpdate", "aggTrade"), ("/market", "aggTrade", "depthUpdate")):
             async with client.ws_connect(f"wss://fstream.binance.com{path}/ws") as socket:
                 await socket.send_str(_subscribe("btcusdt@aggTrade", "btcusdt@depth@100ms"))
-                heard = await _hear(socket, 0.5)
+                heard = await _hear(socket, 150.0)
             assert heard[0] == {"result": None, "id": 1}
             names = {message.get("e") for message in heard}
             assert loud in names, path
             assert silent not in names, path
 
-    _play(certificates, work, speed=300)
+    _play(certificates, work, tick_s=3.0)
 
 
 def test_binance_tells_one_liquidation_a_second_and_the_others_all(certificates: Certificates) -> None:
