@@ -20,7 +20,9 @@ from tests.bench.screen import screen
 Row = dict[str, Any]
 MOST_OF_A_CORE: Final = 3.0  # percent
 _MINUTES: Final = 2.0
-_TELL_S: Final = 5.0  # between two turns of the exchange, each with what has happened meanwhile: five messages
+_TELL_S: Final = (
+    5.0  # between two turns of the exchange, each with what has happened meanwhile: five messages
+)
 _FIRST_MAP_S: Final = 300.0  # a first start compiles
 _SETTLED_S: Final = 60.0  # from the first map on: history is being fetched, the ensemble replayed
 
