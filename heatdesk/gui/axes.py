@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 
 from heatdesk.gui import numbers, theme
 from heatdesk.gui.device_pixels import area_on_device, rounded, to_device_pixels
-from heatdesk.gui.layers.base import Frame, Look, PaintGuard, frame_of, redraw
+from heatdesk.gui.layers.base import Frame, Look, frame_of, redraw
+from heatdesk.gui.paint_guard import PaintGuard
 from heatdesk.gui.plot_view import PlotView
 from heatdesk.gui.price_scale import Tick
 from heatdesk.gui.time_ticks import time_ticks

@@ -8,7 +8,6 @@ chart, and of a 16 ms timer on the GUI thread between two of its ticks.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from .screen import CHECKOUT, screen
+from .screen import CHECKOUT, screen, told_by
 
 Row = dict[str, Any]
 COINS: Final = ("BTC", "ETH", "SOL", "XRP")
@@ -56,21 +55,17 @@ def measured(sizes: Sizes, coins: tuple[str, ...], rate: float, seconds: float) 
             _exchanges(home, rate) as served,
             screen(2 * sizes.width, 2 * sizes.height) as environment,
         ):
-            command = [sys.executable, "-m", "tests.bench.four_windows_live"]
-            command += [str(sizes.width), str(sizes.height), str(seconds), *coins]
             environment |= served
             environment |= {"HEATDESK_HOME": str(home / "home"), "HEATDESK_OFFLINE": ""}
-            done = subprocess.run(
-                command,
-                env=environment,
-                cwd=CHECKOUT,
-                stdout=subprocess.PIPE,
-                text=True,
-                timeout=_TIMEOUT_S,
-                check=True,
+            return told_by(
+                "tests.bench.four_windows_live",
+                sizes.width,
+                sizes.height,
+                seconds,
+                *coins,
+                environment=environment,
+                timeout_s=_TIMEOUT_S,
             )
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told
 
 
 @contextmanager

@@ -7,13 +7,10 @@ finished it. Where OpenGL is done in software, as without a card, its millisecon
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from .screen import CHECKOUT, screen
+from .screen import screen, told_by
 
 Row = dict[str, Any]
 MAPS: Final = ((1_000, 500), (4_000, 2_000), (20_000, 2_000))
@@ -52,18 +49,9 @@ def rows() -> Iterator[Row]:
 def measured(case: Case, budget_s: float) -> dict[str, Any]:
     """What `tests.bench.frames_window` measures of a case."""
     with screen(case.width, case.height) as environment:
-        command = [sys.executable, "-m", "tests.bench.frames_window", *map(str, case), str(budget_s)]
-        done = subprocess.run(
-            command,
-            env=environment,
-            cwd=CHECKOUT,
-            stdout=subprocess.PIPE,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=True,
+        return told_by(
+            "tests.bench.frames_window", *case, budget_s, environment=environment, timeout_s=_TIMEOUT_S
         )
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told
 
 
 def table_of(case: Case, told: dict[str, Any]) -> list[Row]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from itertools import cycle, islice
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.bench.gl_chart import GlChartScene, without_gl
 from tests.bench.scenes import ChartScene, bands
-from tests.bench.screen import CHECKOUT, screen
+from tests.bench.screen import screen, told_by
 
 Row = dict[str, Any]
 REPAINTS: Final = 1_000
@@ -34,17 +33,7 @@ def rows() -> list[Row]:
     table: list[Row] = []
     for by, words in (("processor", "the processor"), ("gl", "OpenGL")):
         with screen(*SIZE) as environment:
-            command = [sys.executable, "-m", "tests.bench.leaks", by]
-            done = subprocess.run(
-                command,
-                env=environment,
-                cwd=CHECKOUT,
-                stdout=subprocess.PIPE,
-                text=True,
-                timeout=_TIMEOUT_S,
-                check=True,
-            )
-        told = json.loads(done.stdout.splitlines()[-1])
+            told = told_by("tests.bench.leaks", by, environment=environment, timeout_s=_TIMEOUT_S)
         table.append(row_of(words, told))
     return table
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.screen.x_server import x_server
 
@@ -32,6 +34,24 @@ def screen(width: int, height: int) -> Iterator[dict[str, str]]:
             yield {**inherited, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
     else:
         yield {**inherited, "QT_QPA_PLATFORM": "offscreen"}
+
+
+def told_by(module: str, *arguments: object, environment: dict[str, str], timeout_s: float) -> dict[str, Any]:
+    """What a program of the bench, ``python -m module arguments``, prints in its last line, as JSON.
+
+    Raises subprocess.CalledProcessError where it fails, subprocess.TimeoutExpired where it hangs.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        env=environment,
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=timeout_s,
+        check=True,
+    )
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
 
 
 def _largest() -> tuple[int, int]:

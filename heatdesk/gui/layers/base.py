@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +16,7 @@ from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
 from heatdesk.gui.device_pixels import on_whole_pixels, rounded, to_device_pixels
 from heatdesk.gui.live_bar import LiveBar
+from heatdesk.gui.paint_guard import PaintGuard
 from heatdesk.gui.price_scale import PriceScale
 from heatdesk.gui.side_colours import move_colour, shows, side_colour
 from heatdesk.gui.view import View
@@ -166,27 +165,6 @@ def redraw_all(item: QGraphicsItem) -> None:
     scene = item.scene()
     for canvas in scene.views() if scene is not None else ():
         canvas.viewport().update()
-
-
-class PaintGuard:
-    """Keeps an exception in one item's painting out of Qt: logged once, the item left as far as it was drawn."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._failed = False
-
-    @contextmanager
-    def painting(self, painter: QPainter) -> Iterator[None]:
-        """Paint in here; the painter leaves as it came."""
-        painter.save()
-        try:
-            yield
-        except Exception:
-            if not self._failed:
-                _log.exception("%s could not be drawn.", self._name)
-            self._failed = True
-        finally:
-            painter.restore()
 
 
 class PlotLayer(QGraphicsItem):

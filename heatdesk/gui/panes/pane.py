@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 
 from heatdesk.gui import theme
 from heatdesk.gui.device_pixels import area_on_device, fill_crisp, to_device_pixels
-from heatdesk.gui.layers.base import Look, PaintGuard, frame_of, redraw, redraw_part
+from heatdesk.gui.layers.base import Look, frame_of, redraw, redraw_part
+from heatdesk.gui.paint_guard import PaintGuard
 from heatdesk.gui.panes.curves import MAIN, Content
 from heatdesk.gui.panes.drawing import WORDS_PX, Drawn, Place, curve_colour, draw_curves
 from heatdesk.gui.plot_view import PlotView
