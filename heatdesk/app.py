@@ -58,6 +58,15 @@ def stored_history() -> Engine:
     return Engine(user_history(read_only=True))
 
 
+def put_the_screen_first() -> None:
+    """Have threads that are hard at work give way sooner to the one that paints, and no garbage looked for at first.
+
+    For the whole process; `collect_again` once a window shows something.
+    """
+    gc.disable()
+    sys.setswitchinterval(_SWITCH_S)
+
+
 class _Desk:
     """The engine as the window uses it: an answer comes with everything compiled that paints it.
 
@@ -110,8 +119,7 @@ def run(
     What is given here stands above what was looked at last; `offline` dials nobody. Other starts of heatdesk are heard
     at `place`. Raises MachineError where Qt and Python do not fit together, and where there is no font.
     """
-    gc.disable()
-    sys.setswitchinterval(_SWITCH_S)
+    put_the_screen_first()
     rescued = start_marker.put_aside_suspects(start_marker.begin())
     loaded = settings.load()
     chosen = loaded.settings if theme is None else loaded.settings.changed("display", theme=theme)
@@ -158,8 +166,8 @@ def run(
             place.listen(InFront(window).ask)
         window.show()
         for told in (bridge.answered, bridge.failed):
-            told.connect(_collect_again)
-        bridge.opened.connect(lambda catalogue: None if catalogue else _collect_again())
+            told.connect(collect_again)
+        bridge.opened.connect(lambda catalogue: None if catalogue else collect_again())
         ending = EndOnSignal(window)
         status = application.exec()
         ending.stop()
@@ -233,7 +241,7 @@ def _window(bridge: Bridge, chosen: Settings, loaded: settings.Loaded, rescued: 
     return window
 
 
-def _collect_again(_: object = None) -> None:
+def collect_again(_: object = None) -> None:
     """Let garbage be collected from the first map on.
 
     A start makes many objects and hardly any garbage: looking for it takes a seventh of the time. What a start made

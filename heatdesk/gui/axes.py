@@ -1,24 +1,27 @@
-"""The time and price axes beside the plot: round ticks, and tags for the crosshair and the last price."""
+"""The time and price axes beside the plot: round ticks, tags that stand there, and one that follows the cursor."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NamedTuple
 
-from PySide6.QtCore import QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainter
 from PySide6.QtWidgets import (
     QGraphicsItem,
     QGraphicsSceneMouseEvent,
+    QGraphicsSceneResizeEvent,
     QGraphicsSceneWheelEvent,
     QGraphicsWidget,
 )
 
 from heatdesk.gui import numbers, theme
 from heatdesk.gui.device_pixels import area_on_device, rounded, to_device_pixels
-from heatdesk.gui.layers.base import Frame, Look, frame_of, redraw
+from heatdesk.gui.floating import Floating
+from heatdesk.gui.layers.base import Frame, Look, frame_now, frame_of, redraw_part
 from heatdesk.gui.paint_guard import PaintGuard
 from heatdesk.gui.plot_view import PlotView
 from heatdesk.gui.price_scale import Tick
@@ -46,6 +49,36 @@ class Tag:
     below: str = ""
 
 
+class CursorTag(Floating):
+    """The tag of an axis that follows the cursor."""
+
+    def __init__(self, axis: Axis) -> None:
+        super().__init__(axis, self._draw_tag, f"tag of {type(axis).__name__}")
+        self._axis = axis
+        self.tag: Tag | None = None
+
+    def set_tag(self, tag: Tag | None) -> None:
+        """Stand this label on the axis, or none; paints where it stood and where it stands."""
+        if tag != self.tag:
+            before, self.tag = self.tag, tag
+            redraw_part(self, *(self._axis.place_of(stood) for stood in (before, tag) if stood is not None))
+
+    def _draw_tag(self, painter: QPainter) -> None:
+        if self.tag is not None:
+            self._axis.draw_beside(painter, partial(self._axis.draw_tag, self.tag))
+
+
+class _Labels(NamedTuple):
+    """How the labels of a price axis stand, in device pixels."""
+
+    font: QFont
+    height: int  # of one, with the room around it
+    left: int
+    down: int  # from the middle of a row to the base line
+    first: float  # rows whose label has room
+    last: float
+
+
 class Axis(QGraphicsWidget):
     """What both axes share: drag scales, double click asks for a reset, the wheel zooms, tags stand above ticks."""
 
@@ -57,6 +90,8 @@ class Axis(QGraphicsWidget):
         self.look = Look()
         self._tags: tuple[Tag, ...] = ()
         self._guard = PaintGuard(type(self).__name__)
+        self._measured = "", QFontMetricsF(QFont())
+        self.cursor_tag = CursorTag(self)
         self.setCursor(cursor)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)  # says what is exposed
 
@@ -65,24 +100,39 @@ class Axis(QGraphicsWidget):
         self.look = look
 
     def set_tags(self, tags: Sequence[Tag]) -> None:
-        """Stand these labels on the axis, the last one on top."""
-        if tuple(tags) != self._tags:
-            self._tags = tuple(tags)
-            redraw(self)
+        """Stand these labels on the axis, the last one on top; paints where something of them is another."""
+        before, self._tags = self._tags, tuple(tags)
+        redraw_part(self, *(self.place_of(tag) for tag in {*before} ^ {*self._tags}))
+
+    def place_of(self, tag: Tag) -> QRectF:
+        """Where a tag is painted, and what else of the axis changes with it, in the axis' own logical pixels."""
+        return self.rect()
 
     def draw(self, painter: QPainter, frame: Frame, area: QRect) -> None:
         """Draw ticks and tags into `area`, in device pixels as the plot in its `frame` beside it is drawn."""
+        raise NotImplementedError
+
+    def draw_tag(self, tag: Tag, painter: QPainter, frame: Frame, area: QRect) -> None:
+        """Draw one tag as `draw` does, over what may stand there."""
         raise NotImplementedError
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
         if option.exposedRect.isEmpty():  # Qt asks the neighbours of what is repainted too
             return
         with self._guard.painting(painter):
-            frame = frame_of(self.view, painter, beside=self)
-            if frame is not None:
-                area = area_on_device(painter, self.rect())
-                to_device_pixels(painter)
-                self.draw(painter, frame, area)
+            self.draw_beside(painter, self.draw)
+
+    def draw_beside(self, painter: QPainter, draw: Callable[[QPainter, Frame, QRect], None]) -> None:
+        """Let something draw into the axis in device pixels, as the plot in its frame beside it is drawn."""
+        frame = frame_of(self.view, painter, beside=self)
+        if frame is not None:
+            area = area_on_device(painter, self.rect())
+            to_device_pixels(painter)
+            draw(painter, frame, area)
+
+    def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.cursor_tag.fit(self.rect())
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         event.accept()
@@ -92,7 +142,11 @@ class Axis(QGraphicsWidget):
         event.accept()
 
     def _text_size(self) -> QFontMetricsF:
-        return QFontMetricsF(theme.ui_font(theme.SMALL_PX))
+        """Of the labels in logical pixels; measured once for each of the application's fonts."""
+        font = QGuiApplication.font().key()
+        if font != self._measured[0]:
+            self._measured = font, QFontMetricsF(theme.ui_font(theme.SMALL_PX))
+        return self._measured[1]
 
     def _font(self, frame: Frame, strong: bool = False) -> QFont:
         """The font of the labels in device pixels."""
@@ -133,12 +187,14 @@ class TimeAxis(Axis):
                 left = x - rounded(metrics.horizontalAdvance(tick.label) / 2.0)
                 if tick.strong is strong and area.left() <= left <= 2 * x - left <= area.right() + 1:
                     painter.drawText(QPointF(left, baseline), tick.label)
-        painter.setFont(self._font(frame))
-        for tag in self._tags:
-            width = rounded(metrics.horizontalAdvance(tag.text) + 2 * _PAD * frame.pixel)
-            left = math.floor(float(frame.x(tag.position))) - width // 2
-            left = min(max(left, area.left()), area.right() + 1 - width)
-            self._plate(painter, QRect(left, area.top() + line, width, area.height() - 3 * line), tag)
+
+    def draw_tag(self, tag: Tag, painter: QPainter, frame: Frame, area: QRect) -> None:
+        font, line = self._font(frame), frame.hairline
+        painter.setFont(font)
+        width = rounded(QFontMetricsF(font).horizontalAdvance(tag.text) + 2 * _PAD * frame.pixel)
+        left = math.floor(float(frame.x(tag.position))) - width // 2
+        left = min(max(left, area.left()), area.right() + 1 - width)
+        self._plate(painter, QRect(left, area.top() + line, width, area.height() - 3 * line), tag)
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         moved = event.pos().x() - event.lastPos().x()
@@ -196,11 +252,17 @@ class PriceAxis(Axis):
         width = self._text_size().horizontalAdvance
         self.ticks()
         (_, end), _ = self.view.viewRange()
+        tags = [*self._tags, *([self.cursor_tag.tag] if self.cursor_tag.tag is not None else [])]
         words = [
-            *(text for tag in self._tags for text in (tag.text, tag.below)),
+            *(text for tag in tags for text in (tag.text, tag.below)),
             self.look.wording.offset(end),
         ]  # the latter in the corner below
         self._widen(max(self._widest + 1.5 * _PAD, *(width(text) + 2 * _TAG_PAD for text in words)))
+
+    def make_room_for(self, tag: Tag | None) -> None:
+        """Widen to one more label."""
+        if tag is not None:
+            self._widen(self._text_size().horizontalAdvance(tag.text) + 2 * _TAG_PAD)
 
     def forget_width(self) -> None:
         """Let the next `fit` narrow the axis: another instrument is shown."""
@@ -211,35 +273,69 @@ class PriceAxis(Axis):
         super().set_tags(tags)
         self.fit()
 
+    def place_of(self, tag: Tag) -> QRectF:
+        """Its row and the one below, and the labels beside them that make room."""
+        frame = frame_now(self.view)
+        if frame is None:
+            return self.rect()
+        height = self._text_size().height() + 4.0
+        middle = min(max(float(frame.y(tag.position)), frame.top), frame.top + frame.height) - frame.top
+        return QRectF(0.0, middle - 3.0 * height, self.rect().width(), 7.0 * height)
+
     def draw(self, painter: QPainter, frame: Frame, area: QRect) -> None:
         tokens, line = self.look.tokens, frame.hairline
-        hairline, font = QColor(tokens.hairline), self._font(frame)
+        hairline = QColor(tokens.hairline)
         painter.fillRect(area.left(), area.top(), line, area.height(), hairline)
-        metrics = QFontMetricsF(font)
-        painter.setFont(font)
-        height = rounded(metrics.height() + 4.0 * frame.pixel)
+        labels = self._labels(frame, area)
+        painter.setFont(labels.font)
         tagged = [
-            at + step * height
+            at + step * labels.height
             for tag in self._tags
             for at in (self._row(frame, tag.position),)
             for step in range(2 if tag.below else 1)
         ]
-        first, last = area.top() + height / 2.0, area.bottom() + 1 - height / 2.0
-        down = rounded((metrics.ascent() - metrics.descent()) / 2.0)
         painter.setPen(QColor(tokens.secondary))
         for tick in self.ticks():
             y = self._row(frame, tick.position)
             painter.fillRect(area.left(), y, rounded(_TICK * frame.pixel), line, hairline)
-            if first <= y <= last and not any(abs(y - at) < height for at in tagged):
-                painter.drawText(QPointF(area.left() + rounded(_PAD * frame.pixel), y + down), tick.label)
+            if labels.first <= y <= labels.last and not any(abs(y - at) < labels.height for at in tagged):
+                painter.drawText(QPointF(labels.left, y + labels.down), tick.label)
         for tag in self._tags:
-            y = self._row(frame, tag.position)
-            if area.top() - height <= y <= area.bottom() + height:
-                top = min(max(y - height // 2, area.top()), area.bottom() + 1 - height)
-                plate = QRect(area.left() + line, top, area.width() - line, height)
-                self._plate(painter, plate, tag)
-                if tag.below:
-                    self._plate(painter, plate.translated(0, height), replace(tag, text=tag.below))
+            self._draw_plates(painter, frame, area, labels, tag)
+
+    def draw_tag(self, tag: Tag, painter: QPainter, frame: Frame, area: QRect) -> None:
+        labels, at = self._labels(frame, area), self._row(frame, tag.position)
+        painter.setFont(labels.font)
+        for tick in self.ticks():  # half a label beside the plate would read as another number
+            y = self._row(frame, tick.position)
+            if labels.first <= y <= labels.last and abs(y - at) < labels.height:
+                place = QRect(
+                    labels.left, y - labels.height // 2, area.right() + 1 - labels.left, labels.height
+                )
+                painter.fillRect(place, QColor(self.look.tokens.background))
+        self._draw_plates(painter, frame, area, labels, tag)
+
+    def _labels(self, frame: Frame, area: QRect) -> _Labels:
+        font = self._font(frame)
+        metrics = QFontMetricsF(font)
+        height = rounded(metrics.height() + 4.0 * frame.pixel)
+        return _Labels(
+            font,
+            height,
+            left=area.left() + rounded(_PAD * frame.pixel),
+            down=rounded((metrics.ascent() - metrics.descent()) / 2.0),
+            first=area.top() + height / 2.0,
+            last=area.bottom() + 1 - height / 2.0,
+        )
+
+    def _draw_plates(self, painter: QPainter, frame: Frame, area: QRect, labels: _Labels, tag: Tag) -> None:
+        y, height, line = self._row(frame, tag.position), labels.height, frame.hairline
+        if area.top() - height <= y <= area.bottom() + height:
+            top = min(max(y - height // 2, area.top()), area.bottom() + 1 - height)
+            plate = QRect(area.left() + line, top, area.width() - line, height)
+            self._plate(painter, plate, tag)
+            if tag.below:
+                self._plate(painter, plate.translated(0, height), replace(tag, text=tag.below))
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         moved = event.pos().y() - event.lastPos().y()

@@ -23,7 +23,6 @@ def price_tags(
     look: Look,
     bar: LiveBar | None,
     closes_in: str,
-    hover: Hover | None,
 ) -> list[Tag]:
     """Labels for the price axis, the last on top; `closes_in` stands under the price of a forming candle."""
     tokens, tags = look.tokens, []
@@ -36,13 +35,16 @@ def price_tags(
         fill = look.move_colour(rising)
         tag = axis.tag(price, fill, theme.ink_on(fill))
         tags.append(replace(tag, below="" if bar is None else closes_in))
-    if hover is not None:
-        tags.append(axis.tag(hover.price, tokens.text, tokens.background))
     return tags
 
 
-def time_tags(look: Look, moment_ms: float | None) -> list[Tag]:
-    """The label of the moment pointed at, if any."""
+def price_pointed_at(axis: PriceAxis, look: Look, hover: Hover | None) -> Tag | None:
+    """The label of the price under the cursor."""
+    return None if hover is None else axis.tag(hover.price, look.tokens.text, look.tokens.background)
+
+
+def moment_pointed_at(look: Look, moment_ms: float | None) -> Tag | None:
+    """The label of the moment pointed at."""
     if moment_ms is None:
-        return []
-    return [Tag(moment_ms, look.wording.moment(moment_ms), look.tokens.text, look.tokens.background)]
+        return None
+    return Tag(moment_ms, look.wording.moment(moment_ms), look.tokens.text, look.tokens.background)

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRect, QTimer, Signal
-from PySide6.QtGui import QPaintEvent, QSurface
-from PySide6.QtWidgets import QApplication, QDialog, QGraphicsView, QWidget
+from PySide6.QtCore import QPoint, QRect, QRectF, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QSurface
+from PySide6.QtWidgets import QApplication, QDialog, QGraphicsItem, QGraphicsLayout, QGraphicsView, QWidget
 
 from heatdesk.feed.plain_text import plain
+from heatdesk.gui.ground import Ground, paint_items, rects_of
 from heatdesk.gui.paint_guard import guarded
 
 _LOG: Final = logging.getLogger(__name__)
 _NO_CONTEXT: Final = "no OpenGL context could be had"
 _CONTEXT_GONE: Final = "the OpenGL context was lost"
+_CALM_S: Final = 0.15  # after a repaint of much: a hand that drags paints much again before that
+_MUCH: Final = 0.5  # of the viewport
+
+
+class _Scene(pg.GraphicsScene):
+    """A scene whose items hear of the cursor from Qt alone.
+
+    pyqtgraph would look through all of them at every move of the mouse, for items that none of ours is.
+    """
+
+    def sendHoverEvents(self, ev: Any, exitOnly: bool = False) -> None:  # noqa: N803
+        return
 
 
 class Canvas(pg.GraphicsView):
     """A GraphicsView whose painter can be changed while it is shown; nothing of the scene is touched by that.
+
+    What `floats` is drawn over everything else. While the processor paints, the rest is kept as a `Ground`: a repaint
+    of a small part draws anew only what `renew` was told of, and what floats.
 
     `card_failed` carries why the card cannot go on, once for each time it began; it is told outside of painting, and
     who hears it calls ``useOpenGL(False)``. `repainted_by` carries the new viewport.
@@ -30,14 +48,56 @@ class Canvas(pg.GraphicsView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._card_lives = False
+        self._ground = Ground()
+        self._floating: dict[QGraphicsItem | None, None] = {}  # in the order they are drawn
+        self._asked = QRegion()  # what somebody has asked to be repainted, in logical pixels
+        self._keeps_ground = True
+        self._much_at = float("-inf")
+        self.calm_s = _CALM_S  # how long after a repaint of much the next one may be of a part
         super().__init__(parent, useOpenGL=False, background=None)
+        self._take_scene(_Scene(parent=self))
         # one colour is filled faster than a kept picture of it is copied
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
+
+    def _take_scene(self, scene: _Scene) -> None:
+        before: Any = self.scene()
+        central: Any = self.centralWidget
+        self.setCentralItem(None)
+        self.sceneObj = scene
+        self.setScene(scene)
+        self.setCentralItem(central)
+        before.deleteLater()
 
     @property
     def by_card(self) -> bool:
         """Whether the graphics card paints."""
         return type(self.viewport()) is not QWidget
+
+    def lay_out(self, items: QGraphicsLayout) -> None:
+        """Have these fill the canvas."""
+        central: Any = self.centralWidget
+        central.setLayout(items)
+
+    def floats(self, item: QGraphicsItem) -> None:
+        """Draw an item of the scene over everything else: it follows the cursor, and moves often."""
+        item.setFlag(
+            QGraphicsItem.GraphicsItemFlag.ItemHasNoContents
+        )  # who else paints the scene leaves it out
+        self._floating[item] = None
+
+    def lets_go_of(self, item: QGraphicsItem) -> None:
+        """It leaves the scene."""
+        del self._floating[item]
+
+    def renew(self, areas: Sequence[QRect], item: QGraphicsItem | None = None) -> None:
+        """Ask for one repaint of areas in logical pixels, where this item looks different; None stands for any."""
+        changed = QRegion()
+        for area in areas:
+            changed += area
+        if item not in self._floating:
+            self._ground.stale(changed)
+        self._asked += changed
+        self.viewport().update(changed)
 
     def useOpenGL(self, b: bool = True) -> None:
         """Have the graphics card paint from now on, or the processor.
@@ -57,6 +117,7 @@ class Canvas(pg.GraphicsView):
             mode = QGraphicsView.ViewportUpdateMode.FullViewportUpdate
         else:
             viewport, mode = QWidget(self), QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate
+        self._ground.forget()
         self.setViewportUpdateMode(mode)
         self.setViewport(viewport)
         viewport.setCursor(cursor)
@@ -75,7 +136,7 @@ class Canvas(pg.GraphicsView):
     @guarded
     def paintEvent(self, ev: QPaintEvent) -> None:
         if not self.by_card:
-            super().paintEvent(ev)
+            self._paint_by_processor(ev)
             return
         viewport: Any = self.viewport()
         context = viewport.context()
@@ -86,6 +147,56 @@ class Canvas(pg.GraphicsView):
             self.fail(reason)
             return
         super().paintEvent(QPaintEvent(QRect(0, 0, viewport.width(), viewport.height())))
+
+    def _paint_by_processor(self, event: QPaintEvent) -> None:
+        region = event.region()
+        if self._keeps_ground and self._is_little(region):
+            try:
+                self._paint_on_ground(region)
+                return
+            except Exception:
+                _LOG.exception("A part of the chart could not be painted alone; from now on all of it is.")
+                self._keeps_ground = False
+                self._ground.forget()
+        self._ground.stale(region)
+        super().paintEvent(event)
+
+    def _is_little(self, region: QRegion) -> bool:
+        """Whether a repaint is of a small part that somebody asked for, and of much has not just been."""
+        of_others = region - self._asked
+        self._asked -= region
+        now, size = time.monotonic(), self.viewport().size()
+        if not of_others.isEmpty() or _area(region) > _MUCH * size.width() * size.height():
+            self._much_at = now
+            return False
+        return now - self._much_at >= self.calm_s
+
+    def _paint_on_ground(self, region: QRegion) -> None:
+        self.scene().prepareForPaint()
+        painter = QPainter(self.viewport())
+        try:
+            painter.setRenderHints(self.renderHints())
+            self._ground.refresh(self, painter)
+            self._ground.lay(painter, region)
+            self._paint_floating(painter)
+        finally:
+            painter.end()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        # the painter has come through the scene's transform
+        painter.save()
+        self._paint_floating(painter)
+        painter.restore()
+
+    def _paint_floating(self, painter: QPainter) -> None:
+        everywhere = QRegion(QRect(QPoint(), self.viewport().size()))
+        shown = [item for item in self._floating if item is not None and item.isVisible()]
+        paint_items(painter, shown, self.viewportTransform(), everywhere)
+
+
+def _area(region: QRegion) -> int:
+    """How many pixels lie in it."""
+    return sum(part.width() * part.height() for part in rects_of(region))
 
 
 def _compose_by_processor(window: QWidget) -> None:

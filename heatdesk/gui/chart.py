@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsGridLayout, QVBoxLayout, QWidget
 from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
 from heatdesk.gui.axes import PriceAxis, TimeAxis, ZoneCorner
-from heatdesk.gui.axis_tags import price_tags, time_tags
+from heatdesk.gui.axis_tags import moment_pointed_at, price_pointed_at, price_tags
 from heatdesk.gui.canvas import Canvas
 from heatdesk.gui.colour_table import Contrast
 from heatdesk.gui.contrast import ContrastLimits
@@ -101,6 +101,8 @@ class ChartView(QWidget):
         self._navigation = Navigation(self.view_box, self)
         self.canvas = Canvas(self)
         self.canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # whoever holds the chart has its keys
+        for item in (self._crosshair, self.price_axis.cursor_tag, self.time_axis.cursor_tag):
+            self.canvas.floats(item)
         self._lay_out()
         self._connect()
         self.canvas.setBackground(self._look.tokens.background)
@@ -114,8 +116,8 @@ class ChartView(QWidget):
         grid.addItem(self.price_axis, 0, 1)
         grid.addItem(self.time_axis, LAST_ROW, 0)
         grid.addItem(self._corner, LAST_ROW, 1)
-        self.panes = PaneStack(self.view_box, grid, self)
-        self.canvas.centralWidget.setLayout(grid)
+        self.panes = PaneStack(self.view_box, grid, self.canvas)
+        self.canvas.lay_out(grid)
         self.canvas.viewport().setCursor(Qt.CursorShape.CrossCursor)
         self.canvas.setMinimumSize(200, 120)
         box = QVBoxLayout(self)
@@ -310,7 +312,7 @@ class ChartView(QWidget):
         self._crosshair.set_hover(self._hover)
         self._bubbles.set_cursor(at)
         self.panes.set_moment(None if self._hover is None else self._hover.time_ms)
-        self._tag_axes()
+        self._tag_cursor()
         self.hovered.emit(self._hover)
 
     def _moment_hovered(self, time_ms: float | None) -> None:
@@ -321,7 +323,7 @@ class ChartView(QWidget):
         self._moment_ms = slot
         self._crosshair.set_moment(slot)
         self.panes.set_moment(slot)
-        self._tag_axes()
+        self._tag_cursor()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -332,9 +334,16 @@ class ChartView(QWidget):
             self.picked.emit(hover_at(self._snapshot, at.x(), self.price_scale.price(at.y())))
 
     def _tag_axes(self) -> None:
-        """Stand the frame, the last price and the crosshair on the axes."""
+        """Stand the frame and the last price on the axes."""
+        tags = price_tags(self.price_axis, self._snapshot, self._look, self._bar, self._closes_in)
+        self.price_axis.set_tags(tags)
+        self._tag_cursor()
+
+    def _tag_cursor(self) -> None:
+        """Stand what the cursor is on beside them."""
         hover = self._hover
-        self.price_axis.set_tags(
-            price_tags(self.price_axis, self._snapshot, self._look, self._bar, self._closes_in, hover)
-        )
-        self.time_axis.set_tags(time_tags(self._look, self._moment_ms if hover is None else hover.time_ms))
+        price = price_pointed_at(self.price_axis, self._look, hover)
+        self.price_axis.make_room_for(price)
+        self.price_axis.cursor_tag.set_tag(price)
+        moment = self._moment_ms if hover is None else hover.time_ms
+        self.time_axis.cursor_tag.set_tag(moment_pointed_at(self._look, moment))

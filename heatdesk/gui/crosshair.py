@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -37,7 +38,12 @@ class CrosshairLayer(PlotLayer):
         self._said: Lines = []
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Say what this one knows; only the values are painted anew, and only where they are others."""
+        """Say what this one knows; only the values are painted anew, and only where they are others.
+
+        On other rows of price nothing is pointed at until the chart says what is.
+        """
+        if self.snapshot is None or not same_rows(snapshot, self.snapshot):
+            self.set_hover(None)
         before, self.snapshot = self._said, snapshot
         if self.said() != before:
             self._redraw_readout(before)
@@ -71,13 +77,15 @@ class CrosshairLayer(PlotLayer):
         frame = frame_now(self._view)
         if frame is None or self._stands == before:
             return
+        lines = []
         for stands in (before, self._stands):
             if stands is None:
                 continue
-            redraw_part(self, QRectF(self._x(frame, stands[0]) - 2.0, frame.top, 5.0, frame.height))
+            lines.append(QRectF(self._x(frame, stands[0]) - 2.0, frame.top, 5.0, frame.height))
             if stands[1] is not None:
                 y = float(frame.y(self.look.scale.y(stands[1])))
-                redraw_part(self, QRectF(frame.left, y - 2.0, frame.width, 5.0))
+                lines.append(QRectF(frame.left, y - 2.0, frame.width, 5.0))
+        redraw_part(self, *lines)
 
     def _redraw_readout(self, before: Lines) -> None:
         """Paint anew as many rows as the values took, and take; fonts of another resolution may need one more."""
@@ -229,6 +237,11 @@ class CrosshairLayer(PlotLayer):
         """The middle of the slot that begins at a time."""
         middle = 0.0 if self.snapshot is None else timeframe_ms(self.snapshot.question.timeframe) / 2.0
         return float(frame.x(time_ms + middle))
+
+
+def same_rows(snapshot: Snapshot, other: Snapshot) -> bool:
+    """Whether a row of the one map is the same prices in the other."""
+    return np.array_equal(snapshot.heatmap.prices, other.heatmap.prices)
 
 
 def _corner(frame: Frame) -> QPointF:

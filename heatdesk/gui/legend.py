@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -21,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
+from heatdesk.declared import declarations_of
 from heatdesk.engine import Snapshot
 from heatdesk.gui.cells_ahead import changed_columns
 from heatdesk.gui.legend_bar import LEFT, Bar
@@ -35,6 +35,7 @@ from heatdesk.gui.theme import SMALL_PX, tokens, ui_font
 from heatdesk.gui.view import View
 from heatdesk.gui.wording import wording_of
 from heatdesk.model.heatmap import Heatmap
+from heatdesk.settings.declarations import Scale
 
 WIDTH: Final = 60
 _PAD: Final = 3
@@ -43,6 +44,7 @@ _EDITOR_PX: Final = 104
 _MOST_STILL: Final = 8  # pictures kept: a side each, and some of another size or theme
 _SMALLEST_GAP: Final = 0.005  # of the bar, between the handles
 _GAMMA_RANGE: Final = (0.1, 10.0)
+_LIMITS: Final = next(d for d in declarations_of(Scale) if d.name == "minimum")
 
 
 class Legend(QWidget):
@@ -155,7 +157,7 @@ class Legend(QWidget):
         self._move(index, float(self._of_side().scale.position(self._shown[index])) + step)
 
     def _ask_limits(self, low: float, high: float) -> None:
-        if 0 <= low < high:
+        if low < high and _is_kept(low) and _is_kept(high):
             self.view_changed.emit(replace(self._view, low=low, high=high))
 
     def _edit_limit(self, index: int) -> None:
@@ -180,7 +182,7 @@ class Legend(QWidget):
     def _edit_minimum(self) -> None:
         def take(text: str) -> None:
             minimum = wording_of(self._view).parse(text)
-            if math.isfinite(minimum):
+            if _is_kept(minimum):
                 self.view_changed.emit(replace(self._view, minimum_usd=minimum))
 
         amount = self._view.minimum_usd * self._view.currency.rate
@@ -287,6 +289,11 @@ class Legend(QWidget):
     def _paint_line(self, painter: QPainter, line: str, top: int) -> None:
         room = QRect(_PAD, top, self.width() - _PAD, _LINE)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line)
+
+
+def _is_kept(usd: float) -> bool:
+    """Whether the settings take such an amount."""
+    return _LIMITS.low is not None and _LIMITS.high is not None and _LIMITS.low <= usd <= _LIMITS.high
 
 
 def _nothing(_: str) -> None:

@@ -11,6 +11,7 @@ from heatdesk.engine import Question, Snapshot
 from heatdesk.events import Candle, Market
 from heatdesk.gui.bridge import Bridge, Catalogue
 from heatdesk.gui.live_bar import follows_now, shown_market
+from heatdesk.gui.pace import EVERY_WINDOW, Pace
 from heatdesk.gui.to_screen import ToScreen
 from heatdesk.gui.watching import Watching
 from heatdesk.gui.window import Window
@@ -34,8 +35,9 @@ _Seen = tuple[
 class LiveDesk(QObject):
     """Hands pictures of a feed to the window, and the window's wishes to the feed; nothing of it waits."""
 
-    def __init__(self, feed: LiveFeed, bridge: Bridge, window: Window) -> None:
+    def __init__(self, feed: LiveFeed, bridge: Bridge, window: Window, pace: Pace = EVERY_WINDOW) -> None:
         super().__init__(window)
+        self._pace = pace
         self._feed, self._bridge, self._window = feed, bridge, window
         canvas = window.desk.chart.canvas
         self.to_screen = ToScreen(canvas.viewport(), self)
@@ -76,10 +78,12 @@ class LiveDesk(QObject):
 
     def _answered(self, snapshot: Snapshot) -> None:
         self._snapshot, self._awaited = snapshot, None
+        self._pace.ends(self, time.monotonic())
         self._watch()
 
     def _failed(self, sentence: str) -> None:
         """A coin that nobody recorded yet is fetched from now on: its map comes with its history."""
+        self._pace.ends(self, time.monotonic())
         awaited = self._awaited
         if awaited is not None and self._watching.of(awaited, self._instruments, book=False).markets:
             self._window.notices.say(f"Fetching the history of {awaited.symbol} from the exchanges …")
@@ -139,7 +143,10 @@ class LiveDesk(QObject):
         patience = _MAP_S if _stirred(self._prices, prices, self._row()) else _QUIET_S
         if whole != self._seen[0]:
             patience = _SOON_S
-        if seen != self._seen and since >= patience and self._bridge.refresh():
+        if seen == self._seen or since < patience or not self._pace.may_begin(self, now):
+            return
+        if self._bridge.refresh():
+            self._pace.begins(self, now)
             self._seen, self._asked_s, self._prices = seen, now, prices
 
     def _row(self) -> float:

@@ -213,6 +213,7 @@ def open_windows(
 
 def main(width: int, height: int, seconds: float, coins: tuple[str, ...]) -> dict[str, Any]:
     """Open, let settle, measure, close."""
+    app.put_the_screen_first()
     application, heard = app._application(), count_trades()
     symbols = tuple(f"{coin}/USDT:USDT" for coin in coins)
     feed = UserFeed(lambda: Recorder(FeedPlan(EXCHANGES, symbols, history_days=4.0)))
@@ -222,6 +223,7 @@ def main(width: int, height: int, seconds: float, coins: tuple[str, ...]) -> dic
         engine = app.stored_history()
         wait_for_history(engine, symbols)
         windows, bridges = open_windows(SharedFeed(feed), engine, symbols, (width, height))
+        app.collect_again()
         wait(_SETTLE_S)
         paintings = [Gaps(window.desk.chart.canvas.viewport()) for window in windows]
         ticks, timer = Gaps(application), QTimer()

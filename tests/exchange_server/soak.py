@@ -24,7 +24,8 @@ from tests.exchange_server.tls import Certificates
 from tests.exchange_server.trial import Outcome, Terms, play
 from tests.exchange_server.verdict import Verdict
 
-_BATCH = 8
+_BATCH = 4
+_ROUND = 120
 # What must be 0 over all seeds.
 MUST_BE_ZERO = (
     "lost", "duplicated", "invented", "wrong_price", "wrong_volume", "wrong_taker", "unlabelled", "open_holes",
@@ -61,11 +62,18 @@ def _batch(seeds: Sequence[int], terms: Terms) -> list[Outcome]:
 
 
 def _outcomes(seeds: Sequence[int], terms: Terms, processes: int) -> Iterator[Outcome]:
-    batches = [seeds[i : i + _BATCH] for i in range(0, len(seeds), _BATCH)]
+    """As they come; each round has processes of its own, so that none of them grows old.
+
+    Not by `max_tasks_per_child`: once every process of a pool has done its last task none is started again, and all
+    wait for ever (CPython issue 115634).
+    """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, max_tasks_per_child=8) as pool:
-        for done in as_completed([pool.submit(_batch, batch, terms) for batch in batches]):
-            yield from done.result()
+    for first in range(0, len(seeds), _ROUND):
+        of_round = seeds[first : first + _ROUND]
+        batches = [of_round[i : i + _BATCH] for i in range(0, len(of_round), _BATCH)]
+        with ProcessPoolExecutor(processes, mp_context=context) as pool:
+            for done in as_completed([pool.submit(_batch, batch, terms) for batch in batches]):
+                yield from done.result()
 
 
 def _told(outcome: Outcome) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
+from heatdesk.gui.canvas import Canvas
 from heatdesk.gui.device_pixels import on_whole_pixels, rounded, to_device_pixels
 from heatdesk.gui.live_bar import LiveBar
 from heatdesk.gui.paint_guard import PaintGuard
@@ -140,13 +141,13 @@ def frame_now(view: Any) -> Frame | None:
     return Frame(left, top, round(area.width()), round(area.height()), x_min, x_max, y_min, y_max, pixel=1.0)
 
 
-def redraw_part(item: QGraphicsItem, part: QRectF) -> None:
-    """Ask for one repaint of a part of an item, in its own coordinates."""
-    scene = item.scene()
-    part = part & item.boundingRect()
-    for canvas in scene.views() if scene is not None and not part.isEmpty() else ():
-        area = canvas.viewportTransform().mapRect(item.mapRectToScene(part))
-        canvas.viewport().update(area.toAlignedRect())
+def redraw_part(item: QGraphicsItem, *parts: QRectF) -> None:
+    """Ask for one repaint of parts of an item, in its own coordinates."""
+    area = item.boundingRect()
+    parts = tuple(part & area for part in parts)
+    for canvas in _canvases(item):
+        to_canvas = item.deviceTransform(canvas.viewportTransform())
+        canvas.renew([to_canvas.mapRect(part).toAlignedRect() for part in parts if not part.isEmpty()], item)
 
 
 def redraw(item: QGraphicsItem) -> None:
@@ -154,17 +155,21 @@ def redraw(item: QGraphicsItem) -> None:
 
     QGraphicsItem.update() would leave a second repaint behind whenever the window has been painted before its queue.
     """
-    scene = item.scene()
-    for canvas in scene.views() if scene is not None else ():
+    for canvas in _canvases(item):
         area = canvas.viewportTransform().mapRect(item.sceneBoundingRect())
-        canvas.viewport().update(area.adjusted(_ROUNDING, _ROUNDING, -_ROUNDING, -_ROUNDING).toAlignedRect())
+        canvas.renew([area.adjusted(_ROUNDING, _ROUNDING, -_ROUNDING, -_ROUNDING).toAlignedRect()], item)
 
 
 def redraw_all(item: QGraphicsItem) -> None:
     """Ask for one repaint of the window an item is in."""
+    for canvas in _canvases(item):
+        canvas.renew([canvas.viewport().rect()])
+
+
+def _canvases(item: QGraphicsItem) -> list[Canvas]:
+    """Where an item is shown."""
     scene = item.scene()
-    for canvas in scene.views() if scene is not None else ():
-        canvas.viewport().update()
+    return [] if scene is None else [view for view in scene.views() if isinstance(view, Canvas)]
 
 
 class PlotLayer(QGraphicsItem):
@@ -179,7 +184,13 @@ class PlotLayer(QGraphicsItem):
         self.snapshot: Snapshot | None = None
         self.look = Look()
         self._guard = PaintGuard(type(self).__name__)
+        self._area = QRectF(view.rect())  # kept: Qt asks for it often, and when the view is gone already
+        view.sigResized.connect(self._fit)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def _fit(self, *_: Any) -> None:
+        self.prepareGeometryChange()
+        self._area = QRectF(self._view.rect())
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw this from now on; repaints only where what is drawn of it has become another."""
@@ -212,7 +223,7 @@ class PlotLayer(QGraphicsItem):
         raise NotImplementedError
 
     def boundingRect(self) -> QRectF:
-        return QRectF(self._view.rect())
+        return self._area
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 from unicodedata import category
@@ -13,6 +14,7 @@ from heatdesk.gui import theme
 from heatdesk.gui.layers.base import Frame, Look
 
 Run = tuple[str, QColor, bool]
+Row = list[tuple[Run, float]]  # and how far from the left each stands
 _PLATE_ALPHA: Final = 232  # small secondary words stay readable over the brightest cell
 LINE_HEIGHT: Final = 1.5
 _PAD: Final = 4.0  # logical pixels of the plate beside its words
@@ -44,11 +46,12 @@ class _Face:
 
 
 class Plate:
-    """Words over the map; most of them stay as they were, so their widths are remembered."""
+    """Words over the map; most of them stay as they were, so their widths are remembered, and the last rows."""
 
     def __init__(self) -> None:
         self._set_in = ("", 0)
         self._faces: dict[bool, _Face] = {}
+        self._placed: deque[tuple[Sequence[Sequence[Run]], tuple[float, int], list[Row]]] = deque(maxlen=2)
 
     def draw(
         self,
@@ -73,11 +76,16 @@ class Plate:
         plate = QColor(look.tokens.background)
         plate.setAlpha(_PLATE_ALPHA)
         painter.fillRect(QRectF(corner.x() - pad, corner.y(), width + 2 * pad, height * len(placed)), plate)
+        set_in: _Face | None = None
+        ink: QColor | None = None
         for number, line in enumerate(placed):
             for (words, colour, strong), x in line:
                 face, top = faces[strong], corner.y() + height * number
-                painter.setFont(face.font)
-                painter.setPen(colour)
+                if face is not set_in:
+                    painter.setFont(face.font)
+                if colour is not ink:
+                    painter.setPen(colour)
+                set_in, ink = face, colour
                 painter.drawText(QPointF(corner.x() + x, top + (height + face.rise) / 2.0), words)
 
     def height(
@@ -86,18 +94,24 @@ class Plate:
         """Device pixels that lines take from their corner downwards, those that go on below included."""
         return len(self._rows(frame, corner, lines, pixels)) * pixels * LINE_HEIGHT * frame.pixel
 
-    def _rows(
-        self, frame: Frame, corner: QPointF, lines: Sequence[Sequence[Run]], pixels: int
-    ) -> list[list[tuple[Run, float]]]:
+    def _rows(self, frame: Frame, corner: QPointF, lines: Sequence[Sequence[Run]], pixels: int) -> list[Row]:
+        """The rows of lines; of the same lines in the same place as they were found before."""
         faces = self._in_size(round(pixels * frame.pixel))
         room = frame.left + frame.width - _PAD * frame.pixel - corner.x()
-        return [row for line in lines for row in _placed(line, faces, room)]
+        place = room, round(pixels * frame.pixel)
+        for told, placed, rows in self._placed:
+            if told is lines and placed == place:
+                return rows
+        found = [row for line in lines for row in _placed(line, faces, room)]
+        self._placed.append((lines, place, found))
+        return found
 
     def _in_size(self, pixels: int) -> dict[bool, _Face]:
         """The application's font in a size, plain and strong."""
         set_in = QGuiApplication.font().key(), pixels
         if set_in != self._set_in:
             self._set_in = set_in
+            self._placed.clear()
             self._faces = {strong: _Face(theme.ui_font(pixels, strong)) for strong in (False, True)}
         return self._faces
 
@@ -114,11 +128,9 @@ def draw_on_plate(
     Plate().draw(painter, frame, look, corner, lines, pixels)
 
 
-def _placed(
-    line: Sequence[Run], metrics: Mapping[bool, _Measures], room: float
-) -> list[list[tuple[Run, float]]]:
+def _placed(line: Sequence[Run], metrics: Mapping[bool, _Measures], room: float) -> list[Row]:
     """The rows that a line takes in a width: its runs, and how far from the left each stands."""
-    rows: list[list[tuple[Run, float]]] = [[]]
+    rows: list[Row] = [[]]
     x = 0.0
     for field in _fields(line):
         width = sum(metrics[strong].horizontalAdvance(text) for text, _, strong in field)

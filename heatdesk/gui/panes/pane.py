@@ -12,12 +12,14 @@ from PySide6.QtWidgets import (
     QGraphicsItem,
     QGraphicsSceneHoverEvent,
     QGraphicsSceneMouseEvent,
+    QGraphicsSceneResizeEvent,
     QGraphicsSceneWheelEvent,
     QGraphicsWidget,
 )
 
 from heatdesk.gui import theme
 from heatdesk.gui.device_pixels import area_on_device, fill_crisp, to_device_pixels
+from heatdesk.gui.floating import Floating
 from heatdesk.gui.layers.base import Look, frame_of, redraw, redraw_part
 from heatdesk.gui.paint_guard import PaintGuard
 from heatdesk.gui.panes.curves import MAIN, Content
@@ -55,6 +57,7 @@ class Pane(QGraphicsWidget):
         self._drawn: Drawn | None = None
         self._drawn_of: tuple[object, ...] = ()
         self._guard = PaintGuard(f"pane {name}")
+        self.reading = Floating(self, self._draw_reading, f"reading of pane {name}")
         self.setAcceptHoverEvents(True)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
@@ -91,12 +94,13 @@ class Pane(QGraphicsWidget):
         if time_ms == self._moment:
             return
         before, self._moment = self._moment, time_ms
-        redraw_part(self, QRectF(0.0, 0.0, self.size().width(), FOLDED_PX))  # the values
+        changed = [QRectF(0.0, 0.0, self.size().width(), FOLDED_PX)]  # the values
         place = self._place(min(self._view.size().width(), self.size().width()), 1.0)
         for moment in (before, time_ms):
             if moment is not None and not self.folded:
                 x = float(place.x(np.array(moment + self._step_ms / 2.0)))
-                redraw_part(self, QRectF(x - 2.0, 0.0, 5.0, self.size().height()))
+                changed.append(QRectF(x - 2.0, 0.0, 5.0, self.size().height()))
+        redraw_part(self.reading, *changed)
 
     def runs(self) -> list[Run]:
         """The words at the top left, each with its colour."""
@@ -144,9 +148,12 @@ class Pane(QGraphicsWidget):
             painter.restore()
             self._draw_tails(painter, drawn, plot)
             self._draw_range(painter, drawn, plot)
+
+    def _draw_reading(self, painter: QPainter) -> None:
+        """The words and the crosshair's upright line follow the cursor."""
         if self._moment is not None and not self.folded:
             self._draw_moment(painter, self._moment)
-        self._draw_words(painter, plot)
+        self._draw_words(painter, min(self._view.size().width(), self.size().width()))
 
     def _place(self, plot: float, pixel: float) -> Place:
         (x_min, x_max), _ = self._view.viewRange()
@@ -169,7 +176,7 @@ class Pane(QGraphicsWidget):
             return
         place = self._place(plot, 1.0)
         painter.save()
-        painter.setClipRect(QRectF(0.0, 1.0, plot, place.height))
+        painter.setClipRect(QRectF(0.0, 1.0, plot, place.height), Qt.ClipOperation.IntersectClip)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for curve, factor in zip(self.content.curves, drawn.factors, strict=True):
             known = np.flatnonzero(np.isfinite(curve.values))
@@ -235,6 +242,10 @@ class Pane(QGraphicsWidget):
             painter.setPen(colour)
             painter.drawText(QPointF(x, baseline), words)
             x += width + gap
+
+    def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.reading.fit(self.rect())
 
     # --- the hand
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QGraphicsGridLayout
 
 from heatdesk.engine import Snapshot
+from heatdesk.gui.canvas import Canvas
 from heatdesk.gui.layers.base import Look
 from heatdesk.gui.live_bar import follows_now
 from heatdesk.gui.panes.curves import Now, content, with_now
@@ -32,9 +33,9 @@ class PaneStack(QObject):
     fold_asked = Signal(str, bool)
     moment_hovered = Signal(object)
 
-    def __init__(self, view: PlotView, grid: QGraphicsGridLayout, parent: QObject) -> None:
-        super().__init__(parent)
-        self._view, self._grid = view, grid
+    def __init__(self, view: PlotView, grid: QGraphicsGridLayout, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._view, self._grid, self._canvas = view, grid, canvas
         self._look = Look()
         self._snapshot: Snapshot | None = None
         self._now: Now = _NOBODY
@@ -84,6 +85,7 @@ class PaneStack(QObject):
         for name in [name for name in self.panes if name not in names]:
             pane = self.panes.pop(name)
             self._grid.removeItem(pane)
+            self._canvas.lets_go_of(pane.reading)
             pane.scene().removeItem(pane)
             pane.deleteLater()
         for name in names:
@@ -94,6 +96,7 @@ class PaneStack(QObject):
 
     def _new(self, name: str) -> Pane:
         pane = Pane(name, self._view)
+        self._canvas.floats(pane.reading)
         pane.set_look(self._look)
         pane.moment_hovered.connect(self.moment_hovered)
         pane.fold_asked.connect(lambda folded, n=name: self.fold_asked.emit(n, folded))

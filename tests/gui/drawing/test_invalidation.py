@@ -42,6 +42,7 @@ def chart(qtbot) -> Iterator[ChartView]:
     view = ChartView()
     qtbot.addWidget(view)
     view.resize(700, 420)
+    view.canvas.calm_s = 0.0  # parts are painted alone right after a whole repaint
     view.show_snapshot(first())
     view.show()
     on_screen(view)

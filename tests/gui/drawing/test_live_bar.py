@@ -29,6 +29,7 @@ def chart(qtbot) -> ChartView:
     made = ChartView()
     qtbot.addWidget(made)
     made.resize(900, 500)
+    made.canvas.calm_s = 0.0  # parts are painted alone right after a whole repaint
     made.show_snapshot(snapshot())
     made.show()
     made.set_range(END_MS - 8 * HOUR_MS, END_MS + HOUR_MS)  # candles of their own width

@@ -75,6 +75,7 @@ def make(qtbot: Any, screens: Screens, small_map: Snapshot) -> Iterator[Callable
     ) -> ChartDesk:
         made = ChartDesk()
         qtbot.addWidget(made)
+        made.chart.canvas.calm_s = 0.0  # parts are painted alone right after a whole repaint
         made.set_view(view or View(theme="dark"))
         made.resize(*size)
         made.set_profile_width(111)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QPointF
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui.crosshair import CrosshairLayer
@@ -15,6 +15,7 @@ from heatdesk.gui.desk import ChartDesk
 from heatdesk.gui.device_pixels import rounded
 from heatdesk.gui.layers.candles import CandleLayer
 from heatdesk.gui.view import View
+from heatdesk.market import Interval
 from tests.gui.drawing import snapshots
 
 from .conftest import RATIOS, Screens
@@ -137,3 +138,20 @@ def test_a_zero_map_is_the_background(make: Any, screens: Screens, small_map: Sn
     )
     show_only(desk, type(desk.chart.heatmap_item))
     assert set(np.unique(screens.painted(desk)[plot_of(desk)]).tolist()) == {BACKGROUND}
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_what_is_painted_alone_is_what_a_whole_repaint_paints(make: Any, screens: Screens, small_map, ratio):
+    """On whole device pixels, wherever in the window the chart begins; hatching goes on where it was."""
+    hatched = replace(small_map, gaps=(Interval(*small_map.heatmap.times_ms[[200, 330]].tolist()),))
+    desk = make(ratio, View(panes=("volume",)), snapshot=hatched)
+    zoom(desk)
+    chart, rng = desk.chart, np.random.default_rng(5)
+    for _ in range(6):
+        area = chart.view_box.rect()
+        across, down = rng.uniform(0.1, 0.9, 2)
+        chart._cursor_moved(chart.view_box.mapToView(QPointF(area.width() * across, area.height() * down)))
+        chart.highlight(62_000.0 + 500.0 * across, 63_000.0)
+        alone = screens.painted(desk)
+        chart.canvas.viewport().update()
+        assert (alone == screens.painted(desk)).all()
