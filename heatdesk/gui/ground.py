@@ -90,6 +90,7 @@ def paint_items(painter: QPainter, items: list[QGraphicsItem], to_device: QTrans
     `to_device` takes the scene to the painter's device. What none of the chart's items has is left out: opacity,
     effects, and clips by a parent.
     """
+    style: Any = QStyleOptionGraphicsItem()
     for item in items:
         transform = item.deviceTransform(to_device)
         own = item.boundingRect()
@@ -97,7 +98,8 @@ def paint_items(painter: QPainter, items: list[QGraphicsItem], to_device: QTrans
         if not place.isEmpty() and clip.intersects(place.toAlignedRect()):
             painter.save()
             painter.setTransform(transform)
-            item.paint(painter, _style(own), None)
+            style.exposedRect = own
+            item.paint(painter, style, None)
             painter.restore()
 
 
@@ -105,12 +107,6 @@ def rects_of(region: QRegion) -> Iterator[QRect]:
     """The rectangles that a region is made of; PySide's stubs do not know that it is iterable."""
     iterable: Any = region
     yield from iterable
-
-
-def _style(exposed: QRectF) -> Any:
-    style: Any = QStyleOptionGraphicsItem()
-    style.exposedRect = exposed
-    return style
 
 
 def _in_order(view: QGraphicsView) -> list[QGraphicsItem]:

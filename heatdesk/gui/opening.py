@@ -10,7 +10,7 @@ from typing import Final
 
 from heatdesk.gui.bridge import Bridge
 from heatdesk.gui.window import Window
-from heatdesk.live import ExchangeState, Health, Live, LiveFeed
+from heatdesk.live import Health, Live, LiveFeed
 from heatdesk.markets import Markets
 
 _LOOK_S: Final = 0.05
@@ -19,6 +19,7 @@ _PATIENCE_S: Final = 6.0  # with exchanges that neither answer nor refuse
 _LOST: Final = (Health.UNREACHABLE, Health.REFUSED)
 CONNECTING: Final = "Connecting to the exchanges"
 _UNREACHED: Final = "No exchange can be reached, so this market is simulated: {reason}"
+_SILENT: Final = "No exchange has told anything yet, so this market is simulated meanwhile: {reason}"
 _REACHED: Final = (
     "Exchanges can be reached now: press History (Alt+H) beside the simulated market to go live."
 )
@@ -60,7 +61,7 @@ async def open_first(
             await sleep(_WRITTEN_S)
         return
     markets.give_up_on_exchanges()
-    window.notices.warn(_UNREACHED.format(reason=_reason(feed.live())))
+    window.notices.warn(why_simulated(feed.live()))
     bridge.read_again(None)
     while outlook(feed.live(), 0.0) is not Outlook.CHART:
         await sleep(1.0)
@@ -77,8 +78,10 @@ def waiting_words(live: Live) -> str:
     return CONNECTING
 
 
-def _reason(live: Live) -> str:
-    lost: list[ExchangeState] = [state for state in live.exchanges if state.reason]
-    if lost:
-        return f"{lost[0].title}: {lost[0].reason}"
-    return live.notices[0] if live.notices else "none has answered."
+def why_simulated(live: Live) -> str:
+    """Why there is no real market, with what one of the exchanges says about it; those that failed speak first."""
+    lost = [state for state in live.exchanges if state.health in _LOST]
+    said = next((state for state in (*lost, *live.exchanges) if state.reason), None)
+    others = live.notices[0] if live.notices else "none has answered."
+    words = _UNREACHED if len(lost) == len(live.exchanges) else _SILENT
+    return words.format(reason=others if said is None else f"{said.title}: {said.reason}")

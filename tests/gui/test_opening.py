@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from heatdesk.events import Market
-from heatdesk.gui.opening import Outlook, _reason, open_first, outlook, waiting_words
+from heatdesk.gui.opening import Outlook, open_first, outlook, waiting_words, why_simulated
 from heatdesk.live import ExchangeState, Health, Live, MarketState
 from heatdesk.markets import Markets
 from heatdesk.simulation import Simulation
@@ -113,6 +113,15 @@ def test_without_a_network_the_market_is_simulated_until_a_person_goes_live():
 
 
 def test_why_nothing_is_heard_is_told():
-    assert _reason(_live(Health.CONNECTING, Health.UNREACHABLE)) == "Exchange 0: it is connecting"
-    assert _reason(Live(notices=("The authority cannot be read.",))) == "The authority cannot be read."
-    assert _reason(Live()) == "none has answered."
+    silent = why_simulated(_live(Health.CONNECTING, Health.UNREACHABLE))
+    assert silent.startswith("No exchange has told anything yet")
+    assert silent.endswith("Exchange 1: it is unreachable"), (
+        "one that failed says more than one that is dialled"
+    )
+    lost = why_simulated(_live(Health.REFUSED, Health.UNREACHABLE))
+    assert lost.startswith("No exchange can be reached")
+    assert lost.endswith("Exchange 0: it is refused")
+    assert why_simulated(Live(notices=("The authority cannot be read.",))).endswith(
+        "The authority cannot be read."
+    )
+    assert why_simulated(Live()).endswith("none has answered.")

@@ -20,6 +20,7 @@ LINE_HEIGHT: Final = 1.5
 _PAD: Final = 4.0  # logical pixels of the plate beside its words
 _MOST_REMEMBERED: Final = 400  # words
 GAP: Final = "   "  # between two fields of a line
+_SPACES: Final = dict.fromkeys(map(ord, "\N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}"))
 
 
 class _Measures(Protocol):
@@ -145,12 +146,17 @@ def _placed(line: Sequence[Run], metrics: Mapping[bool, _Measures], room: float)
     return rows
 
 
+def _printing(text: str) -> str:
+    """What of it prints; spaces do."""
+    return "".join(c for c in text if c.isprintable() or category(c) == "Zs")
+
+
 def _fields(line: Sequence[Run]) -> list[list[Run]]:
     """The runs of a line by field, without what does not print."""
     fields: list[list[Run]] = []
     apart = True
     for text, ink, strong in line:
-        words = "".join(c for c in text if c.isprintable() or category(c) == "Zs")
+        words = text if text.translate(_SPACES).isprintable() else _printing(text)
         if apart or words.startswith(GAP):
             fields.append([])
         fields[-1].append((words, ink, strong))
