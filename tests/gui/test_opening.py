@@ -120,7 +120,7 @@ def test_why_nothing_is_heard_is_told():
     )
     lost = why_simulated(_live(Health.REFUSED, Health.UNREACHABLE))
     assert lost.startswith("No exchange can be reached")
-    assert lost.endswith("Exchange 0: it is refused")
+    assert lost.endswith("Exchange 0: it is not offered here")
     assert why_simulated(Live(notices=("The authority cannot be read.",))).endswith(
         "The authority cannot be read."
     )
