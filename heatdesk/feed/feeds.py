@@ -25,6 +25,7 @@ from heatdesk.feed.writer import Writer
 from heatdesk.live import HoleState, Instrument, Live, Watched
 
 PICTURES_S: Final = 1 / 30
+_QUIET_S: Final = 0.1  # the same, where no market has moved for a while: a quiet night costs next to nothing
 _AGAIN_S: Final = 2.0
 _AGE_S: Final = 3600.0
 
@@ -133,7 +134,7 @@ class Feeds:
             notices = [text for station in self._stations for text in station.notices()]
             if self._pictures.make(self._stations, self._watched.markets, notices):
                 show(self._pictures.newest, self._instruments)
-            await asyncio.sleep(PICTURES_S)
+            await asyncio.sleep(PICTURES_S if self._pictures.lively else _QUIET_S)
 
 
 def _bans(clock: Clock, writer: Writer, file: BanFile | None) -> Bans:

@@ -16,6 +16,7 @@ from heatdesk.live import BookState, ExchangeState, Hole, Live, MarketState, Pri
 from heatdesk.market import DAY_MS
 
 MOST_PRINTED: Final = 2000
+_LIVELY_S: Final = 1.0
 STATES_S: Final = 0.25  # how often the exchanges' own states are made anew
 LEDGER_S: Final = 1.0
 HOLES_SINCE_MS: Final = 31 * DAY_MS
@@ -39,7 +40,13 @@ class Pictures:
         self._holes: tuple[Hole, ...] = ()
         self._printed: deque[Printed] = deque(maxlen=MOST_PRINTED)
         self._numbers = 0
+        self._moved_s = float("-inf")
         self._told = 0  # how many liquidations the newest picture knows
+
+    @property
+    def lively(self) -> bool:
+        """Whether a market has moved lately."""
+        return self._clock.steady() - self._moved_s < _LIVELY_S
 
     def print(self, exchange: str, liquidations: Sequence[Liquidation]) -> None:
         """Liquidations that were not told before, in the order they came."""
@@ -51,6 +58,8 @@ class Pictures:
         """A new picture if anything is new; whether one was made."""
         now_s, now_ms = self._clock.steady(), int(self._clock.now_ms())
         changed = self._update(stations)
+        if changed:
+            self._moved_s = now_s
         if now_s - self._states_s >= STATES_S:
             self._states_s = now_s
             self._look(stations, watched, now_s, now_ms)

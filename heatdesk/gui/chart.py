@@ -174,6 +174,8 @@ class ChartView(QWidget):
         self.panes.show_live(live)
 
     def _show_bar(self, bar: LiveBar | None) -> None:
+        if bar == self._bar:
+            return
         self._bar = bar
         for layer in self.layers:
             layer.show_bar(bar)

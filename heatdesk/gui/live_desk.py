@@ -19,6 +19,8 @@ from heatdesk.live import Instrument, Live, LiveFeed, MarketState
 from heatdesk.market import Kind
 
 _LOOK_MS: Final = 33
+_QUIET_LOOK_MS: Final = 100  # where pictures of the feed are far between: it makes some for its own ages alone
+_FAR_BETWEEN_S: Final = 0.2
 _IDLE_S: Final = 0.5  # ages and the countdown go on where nothing comes
 _MAP_S: Final = 1.0  # between two maps of a market that moves
 _QUIET_S: Final = 5.0  # the same, where its price hardly moves
@@ -103,6 +105,9 @@ class LiveDesk(QObject):
             self._watch()
         if live is self._live and now - self._shown_s <= _IDLE_S:
             return
+        look_ms = _QUIET_LOOK_MS if now - self._shown_s > _FAR_BETWEEN_S else _LOOK_MS
+        if look_ms != self._timer.interval():  # a timer that is set begins anew
+            self._timer.setInterval(look_ms)
         self._live, self._shown_s = live, now
         if self._snapshot is not None and follows_now(self._snapshot):
             self.to_screen.expect(live.markets.get(shown_market(self._snapshot)))
