@@ -18,6 +18,7 @@ from heatdesk.feed.reasons import answered
 LONGEST_S: Final = 3 * 86_400.0  # no exchange bans for longer: a later end is a mistake
 _UNNAMED_S: Final = {418: 120.0, 429: 30.0}  # where the answer does not say how long, or says what cannot be
 TOO_OFTEN: Final = frozenset(_UNNAMED_S)
+_ROUNDED_S: Final = 1.0  # whole seconds may have been rounded down
 _TOO_FREQUENT_S: Final = 600.0  # what an exchange that answers 403 to a flood asks for
 _NOT_OFFERED_S: Final = 3600.0  # laws do not change by the minute
 _KEPT_S: Final = 10.0  # what is shorter is over before anybody can start again
@@ -119,11 +120,14 @@ def _seconds(status: int, headers: Mapping[str, str], body: bytes, now_ms: float
         return _TOO_FREQUENT_S if _FLOOD.search(body) else _NOT_OFFERED_S
     if status not in _UNNAMED_S:
         return None
-    told = [_retry_after(headers.get("Retry-After", ""), now_ms)]
+    told = []
+    retry_after = _retry_after(headers.get("Retry-After", ""), now_ms)
+    if retry_after is not None and retry_after > 0.0:
+        told.append(retry_after + _ROUNDED_S)
     until = _UNTIL.search(body)
     if until is not None:
         told.append((int(until[1]) - now_ms) / 1000.0)
-    ahead = [seconds for seconds in told if seconds is not None and seconds > 0.0]
+    ahead = [seconds for seconds in told if seconds > 0.0]
     return max(ahead, default=_UNNAMED_S[status])
 
 

@@ -19,12 +19,13 @@ from heatdesk.feed.attention import Attention
 from heatdesk.feed.clock import Clock
 from heatdesk.feed.exchanges.base import Exchange, RestError, Stream
 from heatdesk.feed.hearing import Listener
-from heatdesk.feed.liveness import FIRST_S, LONGEST_S, Pulse, speaks_by_itself
+from heatdesk.feed.liveness import FIRST_S, LONGEST_S, SHORTEST_S, Pulse, speaks_by_itself
 from heatdesk.feed.network import Network
 from heatdesk.feed.pace import Backoff, Pace
 from heatdesk.feed.repeats import Repeats
 from heatdesk.feed.session import OVERLAP_S, Session, hand_over
 from heatdesk.feed.socket import Batch, Hearer, Socket
+from heatdesk.feed.wake import duration
 
 _FEW: Final = 8  # streams that may all be silent for a while
 _SETTLED_S: Final = 10.0  # a socket that lived as long was no failure
@@ -61,6 +62,8 @@ class Line:
         self._host = URL(exchange.routes[route]).host or ""
         self.opened_ms = 0  # when it was first open, wall time
         self._alive_ms = 0
+        self._given_up_ms = 0  # given up for its silence, not heard since then; 0 where that is over
+        self._took_word, self._trusts_word = False, True  # a confirmation for hearing; see `_prove_quiet`
         self._backoff = Backoff()
         self._session: Session | None = None
         self._sessions: set[Session] = set()
@@ -121,6 +124,11 @@ class Line:
         """Whether anything on it should speak by itself."""
         return any(speaks_by_itself(stream, self.pulses[topic]) for topic, stream in self.streams.items())
 
+    def speaks(self, now_s: float) -> bool:
+        """Whether data has come through it in the last seconds, some time after it was asked for."""
+        last_s = self.beat.last_s
+        return self.open and now_s - last_s < SHORTEST_S < last_s - self.beat.asked_s
+
     @property
     def alive_ms(self) -> int:
         """When it last spoke of its own accord, wall time: a mute exchange may still answer subscriptions."""
@@ -167,14 +175,26 @@ class Line:
         """Open the next socket now and close this one when the next is heard."""
         self._renewal.set()
 
-    def redial(self, cause: str) -> None:
-        """This socket is dead: everything on it is unheard, and it is closed at once."""
+    def redial(self, cause: str, since_ms: int = 0) -> None:
+        """This socket is dead, since it last spoke or since then: nothing on it was heard, it is closed at once."""
         session = self._session
         if session is not None:
             self.mute = not self.beat.heard
             session.cause = cause
-            self.missed_all(cause)
+            self._given_up_ms = self._given_up_ms or max(since_ms, self.alive_ms)
+            self._trusts_word = self._trusts_word and not self._took_word
+            self.attention.missed(self.streams.values(), self._given_up_ms, cause)
             self._start(session.socket.close())
+
+    def settle(self, now_s: float, now_ms: int) -> None:
+        """Its exchange speaks again: what was confirmed meanwhile was no hearing, from now on it is."""
+        given_up_ms, self._given_up_ms = self._given_up_ms, 0
+        self._trusts_word, self._took_word = True, False
+        if given_up_ms and self.open:
+            quiet = [stream for stream in self.streams.values() if stream.quiet]
+            self.attention.missed(quiet, given_up_ms, "confirmed, but no data came")
+            asked = [s.topic for s in quiet if now_s - self.pulses[s.topic].asked_s > _ANSWER_S]
+            self.attention.proved(asked, now_ms)
 
     def missed_all(self, cause: str, since_ms: int | None = None) -> None:
         """Everything on it has not been heard since it last spoke, or for longer."""
@@ -189,27 +209,40 @@ class Line:
             self.pulses[topic].beat(now_s, now_ms)
         if known:
             self.mute = False
+            self._doubt_silence(now_s)
             self.beat.beat(now_s, now_ms)
             for session in self._sessions:
                 session.heard = session.heard or session.socket is socket
             self.attention.spoke(known, now_ms)
         alive = any(now_s - self.pulses[topic].asked_s > _ANSWER_S for topic in known)
         if alive:
+            self.settle(now_s, now_ms)
             self._alive_ms = now_ms
         if self.attention.quiet_and_deaf and self._session is not None and self._session.socket is socket:
             self._prove_quiet(batch, alive, now_s, now_ms)
         self._crew.take(socket, batch)
 
+    def _doubt_silence(self, now_s: float) -> None:
+        """It speaks again: after a silence that was none of the market's, what would have come in it was withheld.
+
+        Such a silence need not have been long enough to dial anew, where there were others as long before.
+        """
+        silent_s = self.beat.silent_s(now_s)
+        if self.beat.heard and self.loud and silent_s > self.beat.unlikely_s():
+            self.missed_all(f"no data for {duration(silent_s)}")
+
     def _prove_quiet(self, batch: Batch, alive: bool, now_s: float, now_ms: int) -> None:
         """Quiet streams are heard when others speak on the socket they were asked on; where all are, when confirmed.
 
+        A confirmation that nothing followed until the line was given up is not believed again before there is data.
         What comes as soon as an answer would may have been sent before the exchange knew that they were asked for.
         """
         confirmed = {topic for event in batch.events if type(event) is Ack for topic in event.topics}
-        by_word = not self.loud
+        by_word = self._trusts_word and not self.loud
         for topic in self.attention.quiet_and_deaf:
             answered = now_s - self.pulses[topic].asked_s > _ANSWER_S
             if (by_word and topic in confirmed) or (alive and answered):
+                self._took_word = self._took_word or not alive
                 self.attention.proved((topic,), now_ms)
 
     async def _connect(self) -> Session:

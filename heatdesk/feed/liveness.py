@@ -91,7 +91,10 @@ class Pulse:
         return len(self._gaps) >= _ENOUGH and self.chance_s() == math.inf
 
     def chance_s(self) -> float:
-        """How long a silence may last by chance; inf where too little is known or it is too sparse to tell."""
+        """How long a silence may last by chance; inf where too little is known or it is too sparse to tell.
+
+        Silences that there were before count: an exchange that stalls now and then is not dialled anew each time.
+        """
         if len(self._gaps) < _ENOUGH:
             return math.inf
         usual = self._usual_s()
@@ -99,8 +102,14 @@ class Pulse:
             return math.inf
         if len(self._gaps) >= _ENOUGH_TO_TELL and self._longest <= _LIKE_A_CLOCK * usual:
             return self.limit_s()
-        longest = max(_RANDOM_GAPS * fmean(self._gaps), 2.0 * self._longest)
+        longest = max(self.unlikely_s(), 2.0 * self._longest)
         return longest if longest <= LONGEST_S else math.inf
+
+    def unlikely_s(self) -> float:
+        """How long a silence may last before it is none of the market's, whatever silences there were; inf as above."""
+        if len(self._gaps) < _ENOUGH:
+            return math.inf
+        return max(self.limit_s(), _RANDOM_GAPS * fmean(self._gaps))
 
 
 def judge(stream: Stream, pulse: Pulse, socket: Health, owed_s: float, now_s: float) -> Health:

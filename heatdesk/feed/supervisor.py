@@ -18,6 +18,7 @@ from heatdesk.feed.health import overall
 from heatdesk.feed.hearing import Listener, Loss
 from heatdesk.feed.judging import line_health, line_state, stream_healths, stream_states
 from heatdesk.feed.line import Line
+from heatdesk.feed.liveness import SHORTEST_S
 from heatdesk.feed.mending import Mending, Step
 from heatdesk.feed.network import Network
 from heatdesk.feed.pace import Pace
@@ -182,6 +183,9 @@ class Supervisor:
                 line.missed_all(f"this machine stood still for {duration(jump.lost_s)}", jump.since_ms)
                 line.renew()
         elif not wake.late:
+            if any(line.speaks(now_s) for line in self._lines):
+                for line in self._lines:
+                    line.settle(now_s, int(self._clock.now_ms()))
             for line in tuple(self._lines):
                 self._judge(line, now_s)
             self._judge_liquidations(now_s)
@@ -210,12 +214,24 @@ class Supervisor:
         elif whole is Health.STALE:
             line.redial(f"no data for {duration(line.beat.silent_s(now_s))}")
         if whole in _BAD:
+            self._doubt_others(line, now_s)
             return
         for stream, health in stream_healths(line, whole, self._proofs, now_s):
             if health in _BAD and not self._mending.knows(stream):
                 pulse = line.pulses[stream.topic]
                 line.attention.missed((stream,), pulse.last_ms, f"{stream.topic} gave no data")
                 self._mending.begin(stream)
+
+    def _doubt_others(self, dead: Line, now_s: float) -> None:
+        """Sockets too quiet to be judged that fell silent with one that is dead were not heard either."""
+        silent_s = dead.beat.silent_s(now_s)
+        for line in self._lines:
+            if (
+                line is not dead
+                and line.open
+                and line.beat.silent_s(now_s) > max(SHORTEST_S, silent_s - SHORTEST_S)
+            ):
+                line.redial("no data on any connection", dead.alive_ms)
 
     def _mend(self, now_s: float) -> None:
         """Take the next step for every stream that is silent, or stop where it speaks."""

@@ -19,7 +19,9 @@ from heatdesk.live import Instrument, Live, LiveFeed, MarketState
 from heatdesk.market import Kind
 
 _LOOK_MS: Final = 33
-_QUIET_LOOK_MS: Final = 100  # where pictures of the feed are far between: it makes some for its own ages alone
+_QUIET_LOOK_MS: Final = (
+    100  # where pictures of the feed are far between: it makes some for its own ages alone
+)
 _FAR_BETWEEN_S: Final = 0.2
 _IDLE_S: Final = 0.5  # ages and the countdown go on where nothing comes
 _MAP_S: Final = 1.0  # between two maps of a market that moves

@@ -10,7 +10,7 @@ import pytest
 from heatdesk.live import Hole, HoleState
 from heatdesk.market import COLUMNS, MINUTE_MS, Interval, Kind, Records, SeriesKey
 from heatdesk.store.memory import MemoryStore
-from tests.exchange_server import ExchangeServer
+from tests.exchange_server import ExchangeServer, soak
 from tests.exchange_server.soak import main, misses, totals
 from tests.exchange_server.tls import Certificates
 from tests.exchange_server.trial import Terms, play
@@ -29,6 +29,29 @@ def test_some_seeds_lose_nothing(certificates: Certificates) -> None:
     assert verdict.liquidations > 100
     assert len(faults) > 8
     assert not any(outcome.violations for outcome in outcomes)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "seed",
+    [
+        262,  # nothing but confirmations for half a minute, three times over
+        534,  # a ban whose end was told in whole seconds, rounded down
+        877,  # a socket too quiet to be judged, while another one of the exchange was found dead
+    ],
+)
+def test_seeds_that_lost_something_once(certificates: Certificates, seed: int) -> None:
+    outcome = play(seed, certificates, Terms())
+    assert misses(outcome.verdict) == {}, outcome.verdict.faults
+    assert outcome.while_banned == 0
+
+
+def test_processes_are_made_anew_and_none_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soak, "_ROUND", 2)
+    monkeypatch.setattr(soak, "_BATCH", 1)
+    terms = Terms(minutes=0.2, mending=0.2, faults=0)
+    played = [outcome.seed for outcome in soak._outcomes(range(1, 6), terms, 2)]
+    assert sorted(played) == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.slow

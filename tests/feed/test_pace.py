@@ -71,14 +71,14 @@ def test_waits_double_to_fifteen_seconds_and_are_spread_even_there() -> None:
 @pytest.mark.parametrize(
     ("status", "headers", "body", "seconds", "not_offered"),
     [
-        (429, {"Retry-After": "7"}, b"", 7.0, False),
+        (429, {"Retry-After": "7"}, b"", 8.0, False),
         (429, {}, b"", 30.0, False),
         (418, {}, b"", 120.0, False),
         (418, {"Retry-After": "3"}, b'{"code":-1003,"msg":"IP(1.2.3.4) banned until 0000001090000."}', 90.0, False),
         (418, {"Retry-After": "nonsense"}, b"banned until 9999999999999", 3 * 86_400.0, False),
         (429, {"Retry-After": "-5"}, b"", 30.0, False),
         (418, {"Retry-After": "0"}, b"banned until 0000000999000", 120.0, False),
-        (429, {"Retry-After": "Thu, 01 Jan 1970 00:18:20 GMT"}, b"", 100.0, False),
+        (429, {"Retry-After": "Thu, 01 Jan 1970 00:18:20 GMT"}, b"", 101.0, False),
         (451, {}, b"<html>", 3600.0, True),
         (403, {}, b"<html>", 3600.0, True),
         (403, {}, b"403, access too frequent", 600.0, False),
