@@ -17,7 +17,7 @@ from heatdesk.market import DAY_MS
 
 MOST_PRINTED: Final = 2000
 _LIVELY_S: Final = 1.0
-STATES_S: Final = 0.25  # how often the exchanges' own states are made anew
+STATES_S: Final = 0.5  # how often the exchanges' own states are made anew
 LEDGER_S: Final = 1.0
 HOLES_SINCE_MS: Final = 31 * DAY_MS
 MOST_HOLES: Final = 2000

@@ -15,7 +15,7 @@ from heatdesk.live import ExchangeState, Live
 if TYPE_CHECKING:
     from heatdesk.gui.dialogs.feeds import FeedsDialog
 
-_EVERY_S: Final = 0.25  # ages are read, not watched
+_EVERY_S: Final = 0.5  # ages are read, not watched
 
 
 class Feeds(QObject):
