@@ -49,13 +49,14 @@ _PREPARING: Final = {
 _LONGEST_END_S: Final = 2.0
 # What a thread that is hard at work keeps the one that paints waiting for: Python's own 5 ms are a third of a frame.
 _SWITCH_S: Final = 0.0005
+_BREATH_S: Final = 0.004  # between two steps of an answer: a frame of a window is painted in it
 _SIMULATING: Final = "Making a simulated market"
 _LOG: Final = logging.getLogger(__name__)
 
 
 def stored_history() -> Engine:
-    """An engine over the history in the user's data folder, for reading."""
-    return Engine(user_history(read_only=True))
+    """An engine over the history in the user's data folder, for reading; beside windows it lets them paint."""
+    return Engine(user_history(read_only=True), breathe=partial(time.sleep, _BREATH_S))
 
 
 def put_the_screen_first() -> None:

@@ -116,13 +116,21 @@ class Snapshot:
 Early = Callable[[Snapshot], object]
 
 
+def _go_on() -> None:
+    """Nobody waits."""
+
+
 class Engine:
     """Answers questions from a store. What it remembers changes no answer: one engine may serve many threads.
 
-    `remembered_bytes` bounds the columns kept of exchanges that may be switched on again; 0 keeps none.
+    `remembered_bytes` bounds the columns kept of exchanges that may be switched on again; 0 keeps none. `breathe` is
+    called between two steps of an answer about now: who answers beside windows lets them paint there.
     """
 
-    def __init__(self, store: Store, remembered_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self, store: Store, remembered_bytes: int = MOST_BYTES, breathe: Callable[[], object] = _go_on
+    ) -> None:
+        self._breathe = breathe
         self._reread = Rereader(store)
         self._lessons = Lessons(self._reread)
         self._reaches = ReachMemo()
@@ -145,7 +153,9 @@ class Engine:
         exchange or an empty range. An exchange of which nothing is stored yet is left out, and a note says so.
         """
         live = self._live if question.end_ms is None else None
+        breathe = _go_on if live is None else self._breathe
         together = self._read(question, question.end_ms, live)
+        breathe()
         histories, step_ms = together.histories, timeframe_ms(question.timeframe)
         start_ms, end_ms = _columns_asked(question, histories, step_ms)
         candles = resample(_between(histories[0].candles, start_ms, end_ms), step_ms)
@@ -170,8 +180,10 @@ class Engine:
         if early is not None:
             early(Snapshot(question, candles, _no_map(wanted), (), missing))
         lessons = self._lessons_of(question, histories)
+        breathe()
         growth = None if live is None else self._growth
         heatmap = replay(histories, candles, wanted, missing, lessons, self._drawn, growth)
+        breathe()
         rules, atr = question.rules, hourly_atr(candles, step_ms)
         least_usd = rules.reliability.least_open_interest_usd
         thin = thin_stretches(histories, start_ms, end_ms, least_usd)
@@ -182,9 +194,13 @@ class Engine:
             *notes_on_size(thin, least_usd, end_ms - start_ms),
         )
         clusters = find_clusters(heatmap, float(candles["close"][-1]), candles, rules.clusters)
+        breathe()
         closed = histories[0].closed
         reach = self._reaches.of(closed.candles, closed.series.step_ms, rules.reach.hours)
         clusters = with_touch(clusters, reach, rules.reach.hours)
+        breathe()
+        exposure = find_exposure(heatmap, candles, rules.exposure)
+        breathe()
         return Snapshot(
             question,
             candles,
@@ -193,7 +209,7 @@ class Engine:
             missing,
             notes,
             find_frame(clusters, atr, rules.frame),
-            find_exposure(heatmap, candles, rules.exposure),
+            exposure,
             atr,
             thin=thin,
             lessons=lessons,
