@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QRect, QRectF, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QSurface
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QRegion, QSurface
 from PySide6.QtWidgets import QApplication, QDialog, QGraphicsItem, QGraphicsLayout, QGraphicsView, QWidget
 
 from heatdesk.feed.plain_text import plain
@@ -80,9 +80,8 @@ class Canvas(pg.GraphicsView):
 
     def floats(self, item: QGraphicsItem) -> None:
         """Draw an item of the scene over everything else: it follows the cursor, and moves often."""
-        item.setFlag(
-            QGraphicsItem.GraphicsItemFlag.ItemHasNoContents
-        )  # who else paints the scene leaves it out
+        # whoever else paints the scene leaves it out
+        item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self._floating[item] = None
 
     def lets_go_of(self, item: QGraphicsItem) -> None:
@@ -181,6 +180,10 @@ class Canvas(pg.GraphicsView):
             self._paint_floating(painter)
         finally:
             painter.end()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._ground.forget()
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         # the painter has come through the scene's transform

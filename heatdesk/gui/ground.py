@@ -20,7 +20,8 @@ _STEP: Final = 48
 class Ground:
     """A picture of a view's scene without the items that float over it, in device pixels of the window.
 
-    `stale` collects what is shown no longer as it was kept; `refresh` draws that part anew, and nothing else.
+    `stale` collects what is shown no longer as it was kept; `refresh` draws that part anew, and nothing else. It raises
+    MemoryError where there is no room for the picture.
     """
 
     def __init__(self) -> None:
@@ -51,9 +52,8 @@ class Ground:
         """Put the picture under what is painted next, in a region of the viewport in logical pixels."""
         painter.save()
         to_device_pixels(painter)
-        for part in rects_of(
-            region
-        ):  # one by one: within a rectangle pixels are copied, else blended row by row
+        # one by one: within a rectangle pixels are copied, in a region of several they are blended row by row
+        for part in rects_of(region):
             painter.setClipRect(self._to_window.mapRect(QRectF(part)).toAlignedRect())
             painter.drawImage(self._corner, self._image)
         painter.restore()
@@ -66,6 +66,8 @@ class Ground:
         if wanted == self._image.size() and to_window == self._to_window:
             return
         self._image = QImage(wanted, QImage.Format.Format_RGB32)
+        if self._image.isNull():
+            raise MemoryError(f"no room for a picture of {wanted.width()} × {wanted.height()} pixels")
         self._to_window, self._corner = QTransform(to_window), corner
         self._stale = QRegion(QRect(QPoint(), size))
 

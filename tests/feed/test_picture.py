@@ -11,7 +11,7 @@ import pytest
 from heatdesk.events import Market
 from heatdesk.feed.picture import LEDGER_S, MOST_HOLES, Pictures
 from heatdesk.feed.writer import Writer
-from heatdesk.live import LEFT_OUT, ExchangeState, Health, Hole, HoleState
+from heatdesk.live import LEFT_OUT, ExchangeState, Health, Hole, HoleState, MarketState
 from heatdesk.market import DAY_MS, MINUTE_MS, Interval
 from heatdesk.store.ledger import Ledger
 from heatdesk.store.memory import MemoryStore
@@ -31,9 +31,10 @@ class _Station:
 
     def __init__(self) -> None:
         self.lasting: list[Hole] = []
+        self.told: list[MarketState] = []
 
-    def markets(self) -> list[object]:
-        return []
+    def markets(self) -> list[MarketState]:
+        return self.told
 
     def books(self) -> dict[Market, object]:
         return {}
@@ -104,3 +105,16 @@ def test_a_market_in_which_little_is_traded_hides_no_open_hole(bench: _Bench) ->
     shown = bench.holes(BTC, ETH)
     assert len(shown) == MOST_HOLES
     assert shown[0].cause == "cut"
+
+
+def test_a_market_that_moves_is_looked_at_more_often(bench: _Bench) -> None:
+    """A picture made for its ages alone does not count as a move."""
+    assert bench.holes() == ()
+    assert not bench.pictures.lively
+    bench.station.told = [MarketState(BTC)]
+    bench.holes()
+    assert bench.pictures.lively
+    bench.station.told = []
+    bench.holes()
+    bench.now_s += 1.0
+    assert not bench.pictures.lively

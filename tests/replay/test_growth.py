@@ -159,6 +159,20 @@ def test_backfilled_history_is_seen():
     assert alike(after, market.at_once(dict.fromkeys(SYMBOLS, 600), 602))
 
 
+def test_only_an_answer_about_now_breathes():
+    """Beside windows; who asks about the past on the command line waits for nobody."""
+    market, store = Market5m(12, 3), MemoryStore()
+    for exchange in SYMBOLS:
+        market.tell(store, exchange, 0, 600)
+    breaths: list[None] = []
+    engine = Engine(store, breathe=lambda: breaths.append(None))
+    engine.ask(ASKED)
+    assert not breaths
+    engine.set_live(market.live(store, 600, 602))
+    engine.ask(ASKED)
+    assert len(breaths) > 3
+
+
 def test_only_columns_at_the_end_change_and_the_map_says_which():
     market, store = Market5m(12, 8), MemoryStore()
     for exchange in SYMBOLS:

@@ -110,3 +110,16 @@ def test_where_a_part_cannot_be_painted_alone_all_of_it_is(
     shown = on_screen(chart)
     chart.canvas.viewport().update()
     assert on_screen(chart) == shown
+
+
+def test_a_chart_out_of_sight_keeps_no_picture(chart: ChartView) -> None:
+    stand_at(chart, 0.2, 0.3)
+    ground = chart.canvas._ground
+    assert not ground._image.isNull()
+    chart.hide()
+    assert ground._image.isNull()
+    chart.show()
+    stand_at(chart, 0.4, 0.4)
+    shown = on_screen(chart)
+    chart.canvas.viewport().update()
+    assert on_screen(chart) == shown

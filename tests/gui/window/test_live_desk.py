@@ -99,6 +99,20 @@ def test_a_market_that_moves_is_mapped_again(
     qtbot.waitUntil(lambda: feed.shown in taken, timeout=20_000)
 
 
+def test_a_quiet_feed_is_looked_at_seldom_and_a_lively_one_often(
+    qtbot: Any, desk: LiveDesk, feed: StillFeed, window: Any
+):
+    """Where nothing comes the window hardly wakes; the second picture in a row makes it quick again."""
+    qtbot.waitUntil(lambda: desk._timer.interval() == live_desk._QUIET_LOOK_MS, timeout=10_000)
+    numbers = iter(range(2, 10_000))
+
+    def told_often() -> bool:
+        feed.shown = _picture(next(numbers))
+        return desk._timer.interval() == live_desk._LOOK_MS
+
+    qtbot.waitUntil(told_often, timeout=10_000)
+
+
 def test_a_price_that_hardly_moves_stirs_no_market():
     other = Market("bybit", BTC)
     stirred = live_desk._stirred
