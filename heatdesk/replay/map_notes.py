@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from heatdesk.history.instrument import History
+from heatdesk.intervals import clipped
 from heatdesk.live import Hole, HoleState
 from heatdesk.market import DAY_MS, HOUR_MS, Interval, Kind
 from heatdesk.moments import utc_text
@@ -58,9 +59,9 @@ def holes_by_state(
     """Stretches of the view that miss candles, of each exchange, as the ledger's `known` holes tell of them.
 
     What the ledger does not know is missing; what it knows but has been stored since is no hole. A hole at the end of a
-    history is one only where the ledger says so.
+    history is one only where the ledger says so, and so is an open one in the candle that is forming.
     """
-    found = []
+    found: list[Hole] = []
     for history in histories:
         series, candles = history.series, Kind.CANDLES.value
         told = [
@@ -82,6 +83,10 @@ def holes_by_state(
                 found.append(worst._replace(interval=span))
             elif a != last_ms:
                 found.append(Hole(history.exchange, history.symbol, candles, span, MISSING, ""))
+        for hole in told:
+            newest = clipped([hole.interval], max(last_ms - series.step_ms, start_ms), min(last_ms, end_ms))
+            if hole.state == HoleState.OPEN and newest:
+                found.append(hole._replace(interval=newest[0]))
     return tuple(found)
 
 

@@ -102,3 +102,18 @@ def test_an_exchange_that_fell_silent_has_a_hole_up_to_now_where_the_ledger_says
     (hole,) = engine.ask(question).holes
     assert hole.exchange == "bybit"
     assert hole.interval == silent
+
+
+def test_a_silence_within_the_candle_that_forms_is_a_hole_while_it_lasts():
+    """Part of the candle is known, so nothing of it is missing; what is not heard right now is shown all the same."""
+    store, series = MemoryStore(), walk(N)
+    put(store, "binance", series, slice(None), slice(None))
+    opened = int(series.time_ms[-1])
+    engine = Engine(store)
+    silent = Hole(
+        "binance", BTC, "candles", Interval(opened + 60_000, opened + 90_000), HoleState.OPEN, "cut"
+    )
+    engine.set_live(live_with(silent))
+    assert engine.ask(Question(BTC, ("binance",))).holes == (silent,)
+    engine.set_live(live_with(silent._replace(state=HoleState.FILLED)))
+    assert engine.ask(Question(BTC, ("binance",))).holes == ()
