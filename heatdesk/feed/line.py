@@ -62,7 +62,8 @@ class Line:
         self._host = URL(exchange.routes[route]).host or ""
         self.opened_ms = 0  # when it was first open, wall time
         self._alive_ms = 0
-        self._given_up_ms = 0  # given up for its silence, not heard since then; 0 where that is over
+        # given up for its silence: not heard since then (wall time, 0 where that is over), and when (steady)
+        self._given_up_ms, self._given_up_s = 0, -math.inf
         self._took_word, self._trusts_word = False, True  # a confirmation for hearing; see `_prove_quiet`
         self._backoff = Backoff()
         self._session: Session | None = None
@@ -182,19 +183,24 @@ class Line:
             self.mute = not self.beat.heard
             session.cause = cause
             self._given_up_ms = self._given_up_ms or max(since_ms, self.alive_ms)
+            self._given_up_s = self._clock.steady()
             self._trusts_word = self._trusts_word and not self._took_word
             self.attention.missed(self.streams.values(), self._given_up_ms, cause)
             self._start(session.socket.close())
 
     def settle(self, now_s: float, now_ms: int) -> None:
-        """Its exchange speaks again: what was confirmed meanwhile was no hearing, from now on it is."""
-        given_up_ms, self._given_up_ms = self._given_up_ms, 0
-        self._trusts_word, self._took_word = True, False
-        if given_up_ms and self.open:
+        """It speaks again, or its exchange where it is too quiet itself: what was confirmed meanwhile was no hearing.
+
+        Quiet streams that have been asked for since it was given up are heard from now on.
+        """
+        if self._given_up_ms and self.open:
             quiet = [stream for stream in self.streams.values() if stream.quiet]
-            self.attention.missed(quiet, given_up_ms, "confirmed, but no data came")
-            asked = [s.topic for s in quiet if now_s - self.pulses[s.topic].asked_s > _ANSWER_S]
-            self.attention.proved(asked, now_ms)
+            self.attention.missed(quiet, self._given_up_ms, "confirmed, but no data came")
+            asked_s = {stream.topic: self.pulses[stream.topic].asked_s for stream in quiet}
+            answered = [t for t, at_s in asked_s.items() if self._given_up_s < at_s < now_s - _ANSWER_S]
+            self.attention.proved(answered, now_ms)
+            self._given_up_ms = 0
+        self._trusts_word, self._took_word = True, False
 
     def missed_all(self, cause: str, since_ms: int | None = None) -> None:
         """Everything on it has not been heard since it last spoke, or for longer."""
@@ -215,10 +221,12 @@ class Line:
                 session.heard = session.heard or session.socket is socket
             self.attention.spoke(known, now_ms)
         alive = any(now_s - self.pulses[topic].asked_s > _ANSWER_S for topic in known)
+        newest = self._session is not None and self._session.socket is socket
         if alive:
-            self.settle(now_s, now_ms)
+            if newest:
+                self.settle(now_s, now_ms)
             self._alive_ms = now_ms
-        if self.attention.quiet_and_deaf and self._session is not None and self._session.socket is socket:
+        if self.attention.quiet_and_deaf and newest:
             self._prove_quiet(batch, alive, now_s, now_ms)
         self._crew.take(socket, batch)
 

@@ -185,7 +185,8 @@ class Supervisor:
         elif not wake.late:
             if any(line.speaks(now_s) for line in self._lines):
                 for line in self._lines:
-                    line.settle(now_s, int(self._clock.now_ms()))
+                    if not line.loud:  # others speak for themselves, or are dead alone
+                        line.settle(now_s, int(self._clock.now_ms()))
             for line in tuple(self._lines):
                 self._judge(line, now_s)
             self._judge_liquidations(now_s)
