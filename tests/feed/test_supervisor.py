@@ -127,6 +127,25 @@ def test_an_acknowledged_route_without_data_is_mute_within_ten_seconds(tmp_path:
     _play(scene)
 
 
+def test_a_route_that_is_dead_alone_is_not_believed_because_another_speaks(tmp_path: Path) -> None:
+    """Confirmed again and again, and no data: what is quiet there was not heard, however lively the other socket is."""
+
+    async def scene(clock: Clock) -> None:
+        streams = (*_THREE, stream("trade.B", "other"), stream("mark.B", "other"))
+        async with _scene(tmp_path, clock, streams) as (server, supervisor, ear):
+            await until(lambda: len(ear.trades()) > 400)
+            (line,) = (line for line in supervisor._lines if "liq.A" in line.streams)
+            server.muted = lambda peer, topic: peer.route == "public"
+            await until(lambda: line.attention.deaf("liq.A"))
+            for _ in range(100):
+                await asyncio.sleep(0.25)
+                assert line.attention.deaf("liq.A")
+            server.muted = lambda peer, topic: False
+            await until(lambda: line.attention.deaf("liq.A") is None)
+
+    _play(scene)
+
+
 def test_one_mute_stream_among_two_hundred_is_asked_for_again_and_then_moved(tmp_path: Path) -> None:
     """N4: nothing else is touched."""
 
