@@ -165,11 +165,16 @@ class TimeAxis(Axis):
         super().__init__(view, Qt.CursorShape.SizeHorCursor)
         self.setMinimumHeight(_TIME_HEIGHT)
         self.setMaximumHeight(_TIME_HEIGHT)
+        self._ticks_of: tuple[object, ...] = ()
+        self._ticks: list[Tick] = []
 
     def ticks(self) -> list[Tick]:
         """The marks of what is visible now."""
         (start, end), _ = self.view.viewRange()
-        return time_ticks(start, end, int(self.size().width() / _TIME_SPACING), self.look.wording.zone)
+        of = start, end, int(self.size().width() / _TIME_SPACING), self.look.wording.zone
+        if of != self._ticks_of:
+            self._ticks_of, self._ticks = of, time_ticks(*of)
+        return self._ticks
 
     def draw(self, painter: QPainter, frame: Frame, area: QRect) -> None:
         tokens, line = self.look.tokens, frame.hairline
@@ -177,15 +182,15 @@ class TimeAxis(Axis):
         painter.fillRect(area.left(), area.top(), area.width(), line, hairline)
         metrics = QFontMetricsF(self._font(frame))
         baseline = rounded(area.top() + (area.height() + metrics.ascent() - metrics.descent()) / 2.0)
-        ticks = [(math.floor(float(frame.x(tick.position))), tick) for tick in self.ticks()]
-        for x, _ in ticks:
+        for tick in self.ticks():
+            x = math.floor(float(frame.x(tick.position)))
             painter.fillRect(x, area.top(), line, rounded(_TICK * frame.pixel), hairline)
+        labels = self._labels(frame, area)
         for strong in (True, False):
             painter.setFont(self._font(frame, strong))
             painter.setPen(QColor(tokens.text if strong else tokens.secondary))
-            for x, tick in ticks:
-                left = x - rounded(metrics.horizontalAdvance(tick.label) / 2.0)
-                if tick.strong is strong and area.left() <= left <= 2 * x - left <= area.right() + 1:
+            for left, _, tick in labels:
+                if tick.strong is strong:
                     painter.drawText(QPointF(left, baseline), tick.label)
 
     def draw_tag(self, tag: Tag, painter: QPainter, frame: Frame, area: QRect) -> None:
@@ -194,7 +199,27 @@ class TimeAxis(Axis):
         width = rounded(QFontMetricsF(font).horizontalAdvance(tag.text) + 2 * _PAD * frame.pixel)
         left = math.floor(float(frame.x(tag.position))) - width // 2
         left = min(max(left, area.left()), area.right() + 1 - width)
-        self._plate(painter, QRect(left, area.top() + line, width, area.height() - 3 * line), tag)
+        top, height = area.top() + line, area.height() - 3 * line
+        below_marks = area.top() + rounded(_TICK * frame.pixel)
+        for first, end, _ in self._labels(frame, area):
+            if (
+                first < left + width and left < end
+            ):  # half a label beside the plate would read as another time
+                place = QRect(first, below_marks, end - first, area.bottom() + 1 - below_marks)
+                painter.fillRect(place, QColor(self.look.tokens.background))
+        self._plate(painter, QRect(left, top, width, height), tag)
+
+    def _labels(self, frame: Frame, area: QRect) -> list[tuple[int, int, Tick]]:
+        """Ticks whose label has room, with its first device pixel and the one behind its last."""
+        plain, bold = (QFontMetricsF(self._font(frame, strong)) for strong in (False, True))
+        labels = []
+        for tick in self.ticks():
+            x = math.floor(float(frame.x(tick.position)))
+            left = x - rounded(plain.horizontalAdvance(tick.label) / 2.0)
+            if area.left() <= left <= 2 * x - left <= area.right() + 1:
+                width = (bold if tick.strong else plain).horizontalAdvance(tick.label)
+                labels.append((left, left + math.ceil(width), tick))
+        return labels
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         moved = event.pos().x() - event.lastPos().x()

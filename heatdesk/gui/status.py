@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -14,10 +15,13 @@ from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers
 from heatdesk.gui.dialogs.quit_key import quits_too
 from heatdesk.gui.feed_lights import FeedLights
+from heatdesk.gui.layers.gaps import hatched, hole_words, joined
 from heatdesk.gui.paint_guard import guarded
+from heatdesk.market import Interval
 
 HEIGHT: Final = 22
 EMPTY: Final = "No modelled level stands in this map; choose more tiers, more exchanges or a longer history."
+_MOST_GAPS: Final = 12  # told one by one
 _ERROR_STAYS_S: Final = 8.0  # a market that moves would wipe it off within a second
 
 
@@ -85,9 +89,10 @@ class StatusBar(QStatusBar):
             parts.append(f"{numbers.moment(int(heatmap.times_ms[0]))} – {numbers.moment(end)}")
             if not snapshot.question.simulated:
                 parts.append(f"{numbers.duration(time.time() * 1000 - end)} old")
-        parts.append(f"gaps {len(snapshot.gaps)}")
+        gaps = joined(itertools.chain(*hatched(snapshot)))
+        parts.append(f"gaps {len(gaps)}")
         self._data.setText("   ".join(parts))
-        self._data.setToolTip("\n".join(_gap_lines(snapshot)))
+        self._data.setToolTip("\n".join(_gap_lines(snapshot, gaps)))
         if not snapshot.question.simulated or time.monotonic() >= self._error_until:
             notes = [*([EMPTY] if _empty(snapshot) else []), *said_once(snapshot.notes)]
             self._show_line("   ".join(notes), "\n".join(notes), failed=False)
@@ -140,7 +145,14 @@ def _empty(snapshot: Snapshot) -> bool:
     return not snapshot.heatmap.newest_by_tier.any()
 
 
-def _gap_lines(snapshot: Snapshot) -> list[str]:
-    lines = [f"{numbers.moment(a)} – {numbers.moment(b)} no data" for a, b in snapshot.gaps[:12]]
-    more = len(snapshot.gaps) - len(lines)
+def _gap_lines(snapshot: Snapshot, gaps: Sequence[Interval]) -> list[str]:
+    """What is hatched, newest first, and of whom it is missing."""
+    lines = []
+    for gap in gaps[: -_MOST_GAPS - 1 : -1]:
+        inside = (
+            h for h in snapshot.holes if h.interval.start_ms < gap.end_ms and gap.start_ms < h.interval.end_ms
+        )
+        what = hole_words(inside) or "no data"
+        lines.append(f"{numbers.moment(gap.start_ms)} – {numbers.moment(gap.end_ms)} {what}")
+    more = len(gaps) - len(lines)
     return [*lines, f"and {more} more"] if more > 0 else lines or ["No gaps in the range shown"]

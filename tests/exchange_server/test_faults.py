@@ -310,7 +310,9 @@ def test_listings_change(certificates: Certificates) -> None:
         assert after["SOLUSDT"] != before["SOLUSDT"] == "TRADING"
         socket = await _open(client, "newcusdt@kline_1m", "solusdt@kline_1m")
         for symbol in ("NEWC", "SOL"):  # a minute is told of once it has a trade
-            server.market.trade_burst(server.truth.listing("binance", f"{symbol}/USDT:USDT"), 5, within_ms=100)
+            server.market.trade_burst(
+                server.truth.listing("binance", f"{symbol}/USDT:USDT"), 5, within_ms=100
+            )
         heard = [json.loads(m.data)["s"] for m in await _hear(socket, 0.7)]
         assert set(heard) == {"NEWCUSDT"}
         await socket.close()

@@ -36,10 +36,7 @@ class GapLayer(PlotLayer):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Hatch what this one lacks."""
-        self._filling = tuple(_drawn(h.interval for h in snapshot.holes if h.state == HoleState.OPEN))
-        self._other = snapshot.gaps
-        if snapshot.holes:  # each gap again, with its state
-            self._other = tuple(_drawn(h.interval for h in snapshot.holes if h.state != HoleState.OPEN))
+        self._filling, self._other = hatched(snapshot)
         super().show_snapshot(snapshot)
 
     def drawn_of(self, snapshot: Snapshot) -> object:
@@ -93,7 +90,16 @@ def _bars(frame: Frame, stretches: Iterable[Interval], narrow: int) -> list[tupl
     return bars
 
 
-def _drawn(intervals: Iterable[Interval]) -> list[Interval]:
+def hatched(snapshot: Snapshot) -> tuple[tuple[Interval, ...], tuple[Interval, ...]]:
+    """What is being filled, and what else is missing; holes name each gap of the map again, with its state."""
+    if not snapshot.holes:
+        return (), snapshot.gaps
+    filling = (h.interval for h in snapshot.holes if h.state == HoleState.OPEN)
+    other = (h.interval for h in snapshot.holes if h.state != HoleState.OPEN)
+    return joined(filling), joined(other)
+
+
+def joined(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     """Stretches in order, those that touch made one: hatching twice over would look like another kind."""
     merged: list[Interval] = []
     for gap in sorted(set(intervals)):
@@ -101,7 +107,7 @@ def _drawn(intervals: Iterable[Interval]) -> list[Interval]:
             merged[-1] = Interval(merged[-1].start_ms, max(merged[-1].end_ms, gap.end_ms))
         else:
             merged.append(gap)
-    return merged
+    return tuple(merged)
 
 
 def holes_at(snapshot: Snapshot, time_ms: float) -> tuple[Hole, ...]:
