@@ -7,12 +7,13 @@ from typing import Final
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui import numbers, theme
-from heatdesk.gui.axes import PriceAxis, Tag
+from heatdesk.gui.axis import Tag
 from heatdesk.gui.hover import Hover
 from heatdesk.gui.layers.base import Look
 from heatdesk.gui.layers.frame_zones import framing
 from heatdesk.gui.layers.last_price import last_line
 from heatdesk.gui.live_bar import LiveBar
+from heatdesk.gui.price_axis import PriceAxis
 
 _GLYPHS: Final = {"long": "▼", "short": "▲"}
 

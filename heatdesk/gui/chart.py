@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QGraphicsGridLayout, QVBoxLayout, QWidget
 
 from heatdesk.engine import Snapshot
 from heatdesk.gui import theme
-from heatdesk.gui.axes import PriceAxis, TimeAxis, ZoneCorner
 from heatdesk.gui.axis_tags import moment_pointed_at, price_pointed_at, price_tags
 from heatdesk.gui.canvas import Canvas
 from heatdesk.gui.colour_table import Contrast
@@ -37,8 +36,10 @@ from heatdesk.gui.live_bar import Forming, LiveBar, countdown, follows_now
 from heatdesk.gui.navigation import Navigation
 from heatdesk.gui.panes.stack import LAST_ROW, PaneStack
 from heatdesk.gui.plot_view import PlotView
+from heatdesk.gui.price_axis import PriceAxis
 from heatdesk.gui.price_scale import PriceScale
 from heatdesk.gui.sides import ages_shown
+from heatdesk.gui.time_axis import TimeAxis, ZoneCorner
 from heatdesk.gui.view import View
 from heatdesk.gui.visible_range import Anchor, Span
 from heatdesk.live import Live

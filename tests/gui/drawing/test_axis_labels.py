@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QFontMetricsF, QImage
 
-from heatdesk.gui.axes import Axis, Tag
+from heatdesk.gui.axis import Axis, Tag
 from heatdesk.gui.chart import ChartView
 from tests.gui.drawing.snapshots import snapshot
 from tests.gui.drawing.test_live_bar import on_screen
