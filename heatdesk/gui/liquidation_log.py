@@ -3,54 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from heatdesk.engine import Snapshot
 from heatdesk.events import Market
 from heatdesk.gui.live_bar import follows_now, shown_markets
+from heatdesk.history.printed import Prints
 from heatdesk.live import ExchangeState, Live, Printed
-from heatdesk.market import Floats, Times
 
 MOST_HEARD: Final = 5_000
 COMPLETE: Final = "complete"  # a feed that holds nothing back
 _SIDES: Final = {1: 0, -1: 1}
-
-
-@dataclass(frozen=True, slots=True)
-class Prints:
-    """Liquidations; arrays (n,). `side` is the position's, +1 a long; `market_of` an index into `markets`.
-
-    `usd` is what was reported, `corrected` that as it would be if nothing were held back, NaN where that is not known.
-    """
-
-    markets: tuple[Market, ...] = ()
-    time_ms: Times = field(default_factory=lambda: np.zeros(0, np.int64))
-    market_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    side: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
-    price: Floats = field(default_factory=lambda: np.zeros(0))
-    usd: Floats = field(default_factory=lambda: np.zeros(0))
-    corrected: Floats = field(default_factory=lambda: np.zeros(0))
-
-    def __len__(self) -> int:
-        return len(self.time_ms)
-
-    def same_as(self, other: Prints) -> bool:
-        """Whether the other ones are the same liquidations."""
-        return self.markets == other.markets and all(
-            np.array_equal(own, theirs, equal_nan=own.dtype.kind == "f")
-            for own, theirs in zip(self._columns(), other._columns(), strict=True)
-        )
-
-    def rows(self, chosen: NDArray[np.bool_]) -> Prints:
-        """Some of them."""
-        return Prints(self.markets, *(column[chosen] for column in self._columns()))
-
-    def _columns(self) -> tuple[NDArray[Any], ...]:
-        return self.time_ms, self.market_of, self.side, self.price, self.usd, self.corrected
 
 
 class LiquidationLog:
@@ -68,7 +33,7 @@ class LiquidationLog:
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """What is stored of this map; what was heard and is stored by now counts once."""
         before, self._snapshot = self._snapshot, snapshot
-        self._stored = _stored(snapshot)
+        self._stored = Prints() if snapshot.liquidations is None else snapshot.liquidations.kept
         if before is None or shown_markets(before) != shown_markets(snapshot):
             self._heard, self._number = [], -1
         self._known = frozenset(_keys(self._stored))
@@ -103,9 +68,9 @@ class LiquidationLog:
         if state is not None and state.liquidations == COMPLETE:
             return 1.0
         printed = None if self._snapshot is None else self._snapshot.liquidations
-        if printed is None or market not in printed.markets:
+        if printed is None or market not in printed.kept.markets:
             return float("nan")
-        at = printed.markets.index(market), _SIDES[side]
+        at = printed.kept.markets.index(market), _SIDES[side]
         reported, estimated = float(printed.reported_usd[at]), float(printed.estimated_usd[at])
         return estimated / reported if reported > 0.0 else float("nan")
 
@@ -125,24 +90,9 @@ class LiquidationLog:
             (stored.side, np.array([one.side for one in told], np.int8)),
             (stored.price, np.array([one.price for one in told])),
             (stored.usd, usd),
-            (stored.corrected, usd * times),
+            (stored.corrected_usd, usd * times),
         )
         self.prints = Prints(markets, *(np.concatenate(pair) for pair in columns))
-
-
-def _stored(snapshot: Snapshot) -> Prints:
-    printed = snapshot.liquidations
-    if printed is None:
-        return Prints()
-    return Prints(
-        printed.markets,
-        printed.time_ms,
-        printed.market_of,
-        printed.side,
-        printed.price,
-        printed.usd,
-        printed.corrected_usd,
-    )
 
 
 def _market(printed: Printed) -> Market:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,11 @@ MOST: Final = 5_000  # kept one by one, the largest; all are in the sums
 
 
 @dataclass(frozen=True, slots=True)
-class PrintedLiquidations:
-    """The largest liquidations of a stretch, ascending in time; arrays (n,), read-only.
+class Prints:
+    """Liquidations; arrays (n,). `side` is the position's, +1 a long; `market_of` an index into `markets`.
 
-    `market_of` is each one's index in `markets`, `side` the position's, +1 a long. `usd` is what was reported,
-    `corrected_usd` that ÷ the share that the feed let through then. `reported_usd` and `estimated_usd` (n_markets, 2)
-    are the same summed over all `counted` (n_markets,), longs and shorts, also those too small to be kept.
+    `usd` is what was reported, `corrected_usd` that as it would be if the feed held nothing back, NaN where that is not
+    known.
     """
 
     markets: tuple[Market, ...] = ()
@@ -34,12 +33,38 @@ class PrintedLiquidations:
     price: Floats = field(default_factory=lambda: np.zeros(0))
     usd: Floats = field(default_factory=lambda: np.zeros(0))
     corrected_usd: Floats = field(default_factory=lambda: np.zeros(0))
-    reported_usd: Floats = field(default_factory=lambda: np.zeros((0, 2)))
-    estimated_usd: Floats = field(default_factory=lambda: np.zeros((0, 2)))
-    counted: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __len__(self) -> int:
         return len(self.time_ms)
+
+    def same_as(self, other: Prints) -> bool:
+        """Whether the other ones are the same liquidations."""
+        return self.markets == other.markets and all(
+            np.array_equal(own, theirs, equal_nan=own.dtype.kind == "f")
+            for own, theirs in zip(self.columns(), other.columns(), strict=True)
+        )
+
+    def rows(self, chosen: NDArray[Any]) -> Prints:
+        """Some of them, by a mask or by their indices."""
+        return Prints(self.markets, *(column[chosen] for column in self.columns()))
+
+    def columns(self) -> tuple[NDArray[Any], ...]:
+        """Everything but the markets, in the order of the fields."""
+        return self.time_ms, self.market_of, self.side, self.price, self.usd, self.corrected_usd
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLiquidations:
+    """The largest liquidations of a stretch, ascending in time; all arrays are read-only.
+
+    `reported_usd` and `estimated_usd` (n_markets, 2) are what was reported and that ÷ the share that the feed let
+    through then, summed over all `counted` (n_markets,), longs and shorts, also those too small to be kept.
+    """
+
+    kept: Prints = field(default_factory=Prints)
+    reported_usd: Floats = field(default_factory=lambda: np.zeros((0, 2)))
+    estimated_usd: Floats = field(default_factory=lambda: np.zeros((0, 2)))
+    counted: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 class _Told(NamedTuple):
@@ -54,34 +79,28 @@ def read_printed(
 ) -> PrintedLiquidations:
     """The liquidations of some markets in ``[start_ms, end_ms)``: the `most` largest, and the sums of all."""
     told = [_told(store, market, start_ms, end_ms) for market in markets]
-    time_ms = np.concatenate([of.rows.time_ms for of in told])
-    market_of = np.repeat(np.arange(len(told)), [len(of.rows) for of in told])
     side, price, usd = (
         np.concatenate([of.rows[name] for of in told]) for name in ("side", "price", "notional_usd")
     )
-    corrected = np.concatenate([of.corrected_usd for of in told])
-    short = (side < 0).astype(np.int64)
-    reported, estimated = np.zeros((len(told), 2)), np.zeros((len(told), 2))
-    np.add.at(reported, (market_of, short), usd)
-    np.add.at(estimated, (market_of, short), corrected)
-    kept = np.argsort(-usd, kind="stable")[:most]
-    kept = kept[np.argsort(time_ms[kept], kind="stable")]
-    made = PrintedLiquidations(
+    every = Prints(
         tuple(markets),
-        time_ms[kept],
-        market_of[kept],
-        np.sign(side[kept]).astype(np.int8),
-        price[kept],
-        usd[kept],
-        corrected[kept],
-        reported,
-        estimated,
-        np.bincount(market_of, minlength=len(told)),
+        np.concatenate([of.rows.time_ms for of in told]),
+        np.repeat(np.arange(len(told)), [len(of.rows) for of in told]),
+        np.sign(side).astype(np.int8),
+        price,
+        usd,
+        np.concatenate([of.corrected_usd for of in told]),
     )
-    for name in ("time_ms", "market_of", "side", "price", "usd", "corrected_usd", "reported_usd", "counted"):
-        getattr(made, name).flags.writeable = False
-    made.estimated_usd.flags.writeable = False
-    return made
+    short = (every.side < 0).astype(np.int64)
+    reported, estimated = np.zeros((len(told), 2)), np.zeros((len(told), 2))
+    np.add.at(reported, (every.market_of, short), every.usd)
+    np.add.at(estimated, (every.market_of, short), every.corrected_usd)
+    largest = np.argsort(-every.usd, kind="stable")[:most]
+    kept = every.rows(largest[np.argsort(every.time_ms[largest], kind="stable")])
+    counted = np.bincount(every.market_of, minlength=len(told))
+    for array in (*kept.columns(), reported, estimated, counted):
+        array.flags.writeable = False
+    return PrintedLiquidations(kept, reported, estimated, counted)
 
 
 def _told(store: Readable, market: Market, start_ms: int, end_ms: int) -> _Told:

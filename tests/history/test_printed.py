@@ -39,22 +39,22 @@ def store() -> MemoryStore:
 def test_what_a_throttled_feed_holds_back_is_added(store: MemoryStore):
     made = read_printed(store, (BINANCE, BYBIT), HOUR, HOUR + HOUR_MS)
     assert made.counted.tolist() == [3_300, 400]
-    ratio = made.corrected_usd / made.usd
+    ratio = made.kept.corrected_usd / made.kept.usd
     assert (
-        2.0 < ratio[made.market_of == 0].min() < 4.0
+        2.0 < ratio[made.kept.market_of == 0].min() < 4.0
     )  # 55 of 60 seconds: −60·ln(1 − 55/60) came, 149 a minute
-    assert ratio[made.market_of == 1].max() < 1.05
-    assert made.reported_usd.sum() == pytest.approx(made.usd.sum())
-    assert made.estimated_usd.sum() == pytest.approx(made.corrected_usd.sum())
+    assert ratio[made.kept.market_of == 1].max() < 1.05
+    assert made.reported_usd.sum() == pytest.approx(made.kept.usd.sum())
+    assert made.estimated_usd.sum() == pytest.approx(made.kept.corrected_usd.sum())
     assert made.reported_usd[1, 1] == 0.0
-    assert np.all(np.diff(made.time_ms) >= 0)
+    assert np.all(np.diff(made.kept.time_ms) >= 0)
 
 
 def test_the_largest_are_kept_and_all_are_counted(store: MemoryStore):
     every = read_printed(store, (BINANCE, BYBIT), HOUR, HOUR + HOUR_MS)
     few = read_printed(store, (BINANCE, BYBIT), HOUR, HOUR + HOUR_MS, most=100)
-    assert len(few) == 100
-    assert few.usd.min() >= np.sort(every.usd)[-100]
+    assert len(few.kept) == 100
+    assert few.kept.usd.min() >= np.sort(every.kept.usd)[-100]
     assert np.array_equal(few.reported_usd, every.reported_usd)
     assert np.array_equal(few.counted, every.counted)
 
@@ -62,14 +62,14 @@ def test_the_largest_are_kept_and_all_are_counted(store: MemoryStore):
 def test_only_the_stretch_counts_but_its_whole_hour_says_how_full_the_feed_was(store: MemoryStore):
     whole = read_printed(store, (BINANCE,), HOUR, HOUR + HOUR_MS)
     late = read_printed(store, (BINANCE,), HOUR + HOUR_MS // 2, HOUR + HOUR_MS)
-    assert late.time_ms.min() >= HOUR + HOUR_MS // 2
-    both = np.isin(whole.time_ms, late.time_ms)
-    assert np.array_equal(whole.corrected_usd[both], late.corrected_usd)
+    assert late.kept.time_ms.min() >= HOUR + HOUR_MS // 2
+    both = np.isin(whole.kept.time_ms, late.kept.time_ms)
+    assert np.array_equal(whole.kept.corrected_usd[both], late.kept.corrected_usd)
 
 
 def test_nothing_recorded_is_nothing_printed():
     made = read_printed(MemoryStore(), (BINANCE, BYBIT), HOUR, HOUR + HOUR_MS)
-    assert len(made) == 0
+    assert len(made.kept) == 0
     assert made.counted.tolist() == [0, 0]
     assert made.reported_usd.shape == (2, 2)
 
@@ -82,7 +82,7 @@ def test_a_snapshot_has_them_where_the_question_asks():
     engine = Engine(store)
     assert engine.ask(Question(BTC, ("binance",))).liquidations is None
     made = engine.ask(Question(BTC, ("binance",), liquidations=True)).liquidations
-    assert made.time_ms.tolist() == times.tolist()
-    assert made.side.tolist() == [1, -1]
+    assert made.kept.time_ms.tolist() == times.tolist()
+    assert made.kept.side.tolist() == [1, -1]
     with pytest.raises(ValueError, match="read-only"):
-        made.usd[0] = 0.0
+        made.kept.usd[0] = 0.0

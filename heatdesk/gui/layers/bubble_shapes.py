@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heatdesk.gui.liquidation_log import Prints
+from heatdesk.history.printed import Prints
 from heatdesk.market import Floats, Times
 
 MOST: Final = 1_500  # circles, the largest

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from heatdesk.events import Market
 from heatdesk.gui import numbers
 from heatdesk.gui.layers.bubble_shapes import span_ms
-from heatdesk.gui.liquidation_log import LiquidationLog, Prints
+from heatdesk.gui.liquidation_log import LiquidationLog
 from heatdesk.gui.wording import Wording
+from heatdesk.history.printed import Prints
 
 _WORDS: Final = {1: ("▼", "long", "longs"), -1: ("▲", "short", "shorts")}
 _MOST_NAMED: Final = 4
@@ -60,10 +61,10 @@ def _many(log: LiquidationLog, prints: Prints, wording: Wording) -> list[str]:
 
 def _sizes(log: LiquidationLog, prints: Prints, say: Callable[[float], str], wording: Wording) -> list[str]:
     reported = float(prints.usd.sum())
-    known = bool(np.isfinite(prints.corrected).all())
+    known = bool(np.isfinite(prints.corrected_usd).all())
     if not known:
         return [f"{say(reported)} reported, truly that or more", *_held_back(log, prints)]
-    corrected = float(prints.corrected.sum())
+    corrected = float(prints.corrected_usd.sum())
     if corrected < reported * _HELD_BACK:
         return [f"{say(reported)} reported, nothing held back"]
     return [f"{say(reported)} reported, ~{wording.amount(corrected)} corrected", *_held_back(log, prints)]
@@ -74,7 +75,7 @@ def _held_back(log: LiquidationLog, prints: Prints) -> list[str]:
     who = []
     for index in np.unique(prints.market_of):
         own = prints.market_of == index
-        times = float(prints.corrected[own].sum() / max(float(prints.usd[own].sum()), 1e-9))
+        times = float(prints.corrected_usd[own].sum() / max(float(prints.usd[own].sum()), 1e-9))
         market = prints.markets[int(index)]
         state = log.exchanges.get(market.exchange)
         throttled = state is not None and state.liquidations == "throttled"

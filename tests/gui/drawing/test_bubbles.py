@@ -16,9 +16,9 @@ from heatdesk.events import Liquidation, Market
 from heatdesk.gui.chart import ChartView
 from heatdesk.gui.layers.bubble_shapes import MOST, cell_of, full_amount, merged
 from heatdesk.gui.layers.bubbles import BubbleLayer
-from heatdesk.gui.liquidation_log import LiquidationLog, Prints
+from heatdesk.gui.liquidation_log import LiquidationLog
 from heatdesk.gui.view import View
-from heatdesk.history.printed import PrintedLiquidations
+from heatdesk.history.printed import PrintedLiquidations, Prints
 from heatdesk.live import ExchangeState, Health, Live, Printed
 from heatdesk.market import HOUR_MS, MINUTE_MS
 from tests.gui.drawing.snapshots import END_MS, snapshot
@@ -39,18 +39,16 @@ def printed(*rows: tuple[int, int, float, float], times: float = 4.0) -> Printed
     columns = [np.array(column, float) for column in zip(*rows, strict=True)]
     usd = columns[3]
     reported = np.array([[usd[columns[1] == side].sum() for side in (1, -1)]])
-    return PrintedLiquidations(
-        markets=(BINANCE,),
-        time_ms=columns[0].astype(np.int64),
-        market_of=np.zeros(len(usd), np.int64),
-        side=columns[1].astype(np.int8),
-        price=columns[2],
-        usd=usd,
-        corrected_usd=usd * times,
-        reported_usd=reported,
-        estimated_usd=reported * times,
-        counted=np.array([len(usd)]),
+    kept = Prints(
+        (BINANCE,),
+        columns[0].astype(np.int64),
+        np.zeros(len(usd), np.int64),
+        columns[1].astype(np.int8),
+        columns[2],
+        usd,
+        usd * times,
     )
+    return PrintedLiquidations(kept, reported, reported * times, np.array([len(usd)]))
 
 
 def with_stored(*rows: tuple[int, int, float, float]) -> Snapshot:
@@ -118,17 +116,10 @@ def test_what_is_heard_stands_once_whatever_is_stored_meanwhile() -> None:
         log.show_live(live((8, "bybit", END_MS, -1, 64_000.0, 2.0), (9, "okx", END_MS, 1, 1.0, 1.0))) is False
     )
     stored = with_stored((MIDDLE, 1, 63_000.0, 5e5))
-    both = replace(stored.liquidations, markets=(BINANCE, BYBIT))
-    both = replace(
-        both,
-        time_ms=np.append(both.time_ms, END_MS),
-        market_of=np.append(both.market_of, 1),
-        side=np.append(both.side, np.int8(-1)),
-        price=np.append(both.price, 64_000.0),
-        usd=np.append(both.usd, 128_000.0),
-        corrected_usd=np.append(both.corrected_usd, 128_000.0),
-    )
-    log.show_snapshot(replace(stored, liquidations=both))
+    added = (END_MS, 1, np.int8(-1), 64_000.0, 128_000.0, 128_000.0)
+    columns = zip(stored.liquidations.kept.columns(), added, strict=True)
+    both = Prints((BINANCE, BYBIT), *(np.append(*pair) for pair in columns))
+    log.show_snapshot(replace(stored, liquidations=replace(stored.liquidations, kept=both)))
     assert len(log.prints) == 2
 
 
@@ -158,7 +149,7 @@ def test_what_is_held_back_is_known_by_the_feed_and_by_what_was_stored() -> None
     assert log.held_back(BINANCE, 1) == 4.0
     assert np.isnan(log.held_back(BINANCE, -1))
     assert log.held_back(BYBIT, -1) == 1.0
-    assert log.prints.corrected.tolist() == [2e6, 248_000.0, 62_000.0]
+    assert log.prints.corrected_usd.tolist() == [2e6, 248_000.0, 62_000.0]
 
 
 # --- shapes
