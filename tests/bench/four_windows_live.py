@@ -38,6 +38,7 @@ _HAND_MS: Final = 33  # between two moves of the mouse
 _PATH: Final = 97  # pixels that it goes one way before it turns
 _TICK_MS: Final = 16
 _SETTLE_S: Final = 30.0  # from the first maps on: history still comes in, kernels are loaded
+_WARM_UP_S: Final = 1.0  # of the mouse: the axes make room for what stands under it, once
 _PATIENCE_S: Final = 120.0
 _LOOKBACK_MS: Final = 48 * HOUR_MS
 
@@ -232,6 +233,7 @@ def main(width: int, height: int, seconds: float, coins: tuple[str, ...]) -> dic
         timer.timeout.connect(ticks.note)
         timer.start(_TICK_MS)
         hands = Hands(windows)
+        wait(_WARM_UP_S)
         process, before = psutil.Process(), heard()
         used = sum(process.cpu_times()[:2])
         for counted in (*paintings, ticks):
