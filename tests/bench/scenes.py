@@ -109,16 +109,17 @@ class ChartScene(Scene):
 
     def __init__(self, snapshot: Snapshot, size: tuple[int, int] = SIZE) -> None:
         self.chart = ChartView()
-        self.chart.show_snapshot(snapshot)
-        edges = snapshot.heatmap.prices
+        # its last column is still forming, as that of every live map
+        heatmap = replace(snapshot.heatmap, steady=Steady(object(), snapshot.heatmap.shape[1] - 1))
+        self.chart.show_snapshot(replace(snapshot, heatmap=heatmap))
+        edges = heatmap.prices
         self.chart.set_range(price_low=float(edges[0]), price_high=float(edges[-1]))  # every row is in sight
         super().__init__(self.chart, self.chart.view_box, self.chart.canvas, size)
         self._highs = cycle((2.0, 3.0, 4.0, 5.0))
         self._palettes, self._sides = cycle(palette_names()), cycle(SIDES)
-        steady = Steady(object(), snapshot.heatmap.shape[1] - 1)
         self._edges = self.chart.price_scale.to_view(edges)
-        self._grown = cycle([replace(snapshot.heatmap, steady=steady) for _ in range(2)])
-        self._others = cycle([replace(snapshot.heatmap) for _ in range(2)])
+        self._grown = cycle([replace(heatmap) for _ in range(2)])
+        self._others = cycle([replace(heatmap, steady=None) for _ in range(2)])
 
     def slide(self, side: str = "both", rendering: str = "raw") -> None:
         """Another upper contrast limit."""
