@@ -39,9 +39,7 @@ class Witness:
         buttons = window.findChildren(QAbstractButton)
         if any(b.isDown() for b in buttons if b.window() is window):
             return False
-        with bridge._lock:
-            busy = bridge._waiting or bridge._busy or bool(bridge._outbox)
-        return not busy and window.errands._current is None
+        return bridge.is_at_rest and window.errands._current is None
 
     def shows_map(self) -> bool:
         """Whether the first map is there."""
@@ -97,7 +95,7 @@ class Witness:
         long, short = heatmap.notional_long, heatmap.notional_short
         return {
             "answers": self._answers,
-            "asked": window._bridge._generation,
+            "asked": window._bridge._wishes.generation,
             "title": window.windowTitle(),
             "line": window.status.line,
             "notice": window.notices.text,

@@ -88,7 +88,7 @@ def test_of_ten_questions_the_last_is_answered_and_until_then_the_old_picture_st
         assert window.question == question, "what is asked is what the controls go by"
     held.free.set()
     qtbot.waitUntil(lambda: bool(shown), timeout=60_000)
-    qtbot.waitUntil(lambda: not window._bridge._busy, timeout=60_000)
+    qtbot.waitUntil(lambda: window._bridge.is_at_rest, timeout=60_000)
     assert shown == [questions[-1]]
     assert held.asked == [questions[0], questions[-1]], "those in between were never begun"
     assert threading.main_thread() not in held.threads
