@@ -56,23 +56,22 @@ def pack(
     return HeatCells(heatmap.shape, read, largest, _ALONG_PRICE[rendering])
 
 
-def renew(cells: HeatCells, heatmap: Heatmap, before: Heatmap, side: str) -> int:
-    """Make the cells of an earlier map those of one that goes on from it; how many columns have changed.
-
-    −1 where they cannot be: the maps share too few columns, or a new cell is too bright for the old scale.
-    """
-    count = changed_columns(heatmap, before)
+def renew(cells: HeatCells, heatmap: Heatmap, side: str, count: int) -> bool:
+    """Make so many of the newest columns those of this map; False where one is too bright for the cells' scale."""
     if count > 0:
         new = standing(heatmap, side, slice(-count, None))
         if not cells.holds(peak(new)):
-            return -1
+            return False
         cells.set_last_columns(new)
-    return count
+    return True
 
 
 def brought_up_to(cells: HeatCells, heatmap: Heatmap, before: Heatmap, side: str) -> bool:
     """Whether the cells of an earlier map, or of this one, are now those of this one."""
-    return heatmap is before or renew(cells, heatmap, before, side) >= 0
+    if heatmap is before:
+        return True
+    count = changed_columns(heatmap, before)
+    return count >= 0 and renew(cells, heatmap, side, count)
 
 
 def changed_columns(heatmap: Heatmap, before: Heatmap) -> int:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
 from heatdesk.gui.cell_codes import Codes
-from heatdesk.gui.cells_ahead import CellsAhead, pack, renew
+from heatdesk.gui.cells_ahead import CellsAhead, changed_columns, pack, renew
 from heatdesk.gui.colour_table import Colours, Contrast, aged, banded, plain
 from heatdesk.gui.heat_cells import HeatCells
 from heatdesk.gui.heat_shown import HeatShown
@@ -48,22 +48,31 @@ class _Picture:
 
 
 class _Prepared:
-    """One side in one rendering: its cells, their pixels where they were last shown, and the picture of those."""
+    """One side in one rendering: its cells, their pixels where they were last shown, and the picture of those.
+
+    `behind` is how many of its newest columns a map that goes on has changed since they were last shown.
+    """
 
     def __init__(self, cells: HeatCells, heatmap: Heatmap) -> None:
         self._start, self._step = float(heatmap.times_ms[0]), float(heatmap.step_ms)
         self.cells = cells
+        self.behind = 0
         self.grid = PixelGrid()
         self.picture: _Picture | None = None
 
     def set_row_edges(self, row_edges: Floats) -> None:
         self.grid.set_cells(self.cells, self._start, self._step, row_edges)
 
-    def changed(self, count: int) -> None:
-        """The newest cells are others now: so are their pixels."""
-        columns = self.grid.refresh_last_columns(count)
-        if self.picture is not None and self.picture.colours is not None:
-            self.picture.colours.paint(self.grid.pixels, self.picture.pixels, columns=columns)
+    def catch_up(self, heatmap: Heatmap, side: str) -> bool:
+        """Pack, pool and colour what is behind; False where the cells cannot hold it."""
+        count, self.behind = self.behind, 0
+        if not renew(self.cells, heatmap, side, count):
+            return False
+        if count:
+            columns = self.grid.refresh_last_columns(count)
+            if self.picture is not None and self.picture.colours is not None:
+                self.picture.colours.paint(self.grid.pixels, self.picture.pixels, columns=columns)
+        return True
 
 
 class CpuHeat:
@@ -71,8 +80,9 @@ class CpuHeat:
 
     Every side and rendering that has been shown stays prepared until the map changes, so that going back to it is a
     look-up too; going back to the last few of them is a copy. Of a map that goes on from the one drawn before only the
-    newest columns are packed and coloured again. What a worker has packed already is taken out of `ahead`; where there
-    is a `packing`, it packs what else is much, and what was drawn before is drawn until then.
+    newest columns are packed and coloured again, those of a side out of sight when it is shown again. What a worker has
+    packed already is taken out of `ahead`; where there is a `packing`, it packs what else is much, and what was drawn
+    before is drawn until then.
     """
 
     def __init__(self) -> None:
@@ -141,24 +151,23 @@ class CpuHeat:
             prepared.set_row_edges(row_edges)
 
     def _go_on(self, heatmap: Heatmap, before: Heatmap) -> None:
-        """Bring what is prepared of an earlier map up to date; forget what cannot be."""
-        for (side, rendering), prepared in list(self._prepared.items()):
-            count = renew(prepared.cells, heatmap, before, side)
-            if count < 0:
-                del self._prepared[side, rendering]
-                continue
-            prepared.changed(count)
+        """Note how far behind a map that goes on leaves what is prepared; of any other map nothing is prepared."""
+        count = changed_columns(heatmap, before)
+        if count < 0:
+            self._prepared.clear()
+        for prepared in self._prepared.values():
+            prepared.behind = max(prepared.behind, count)
 
     def _shown(self, what: HeatShown) -> _Prepared | None:
         """What is prepared, None while its cells are being packed."""
         key = what.side, what.rendering
-        if key not in self._prepared:
+        shown = self._prepared.pop(key, None)
+        if shown is None or not shown.catch_up(what.heatmap, what.side):
             cells = self._cells(what.heatmap, *key)
             if cells is None:
                 return None
-            self._prepared[key] = _Prepared(cells, what.heatmap)
-            self._prepared[key].set_row_edges(self._row_edges)
-        shown = self._prepared.pop(key)
+            shown = _Prepared(cells, what.heatmap)
+            shown.set_row_edges(self._row_edges)
         self._prepared[key] = shown  # the last one is the one looked at
         for forgotten in list(self._prepared.values())[:-_MOST_PICTURES]:
             forgotten.picture = None

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from heatdesk.engine import Snapshot
 from heatdesk.gui import cells_ahead, cpu_heat
 from heatdesk.gui.chart import ChartView
+from heatdesk.gui.heat_cells import HeatCells
 from heatdesk.gui.view import RENDERINGS, SIDES, View
 from heatdesk.model.heatmap import Steady
 from tests.gui.drawing.snapshots import snapshot
@@ -105,6 +106,39 @@ def test_other_sides_come_along_and_a_brighter_cell_is_packed_anew(
     pixels(chart)
     assert packed == [("both", "raw")]
     chart.deleteLater()
+
+
+def test_a_side_out_of_sight_catches_up_when_it_is_shown(
+    qapp: QApplication, made: Snapshot, packed: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+):
+    """Columns that have changed while another side was looked at, and only those, are packed then, and once."""
+    taken_over: list[int] = []
+    take_over = HeatCells.set_last_columns
+
+    def noted(cells: HeatCells, notional: np.ndarray) -> None:
+        taken_over.append(notional.shape[1])
+        take_over(cells, notional)
+
+    both, long = View(low=0.0, high=2e5), View(side="long", low=0.0, high=2e5)
+    chart = chart_of(made, both)
+    pixels(chart)
+    chart.set_view(long)
+    pixels(chart)
+    packed.clear()
+    monkeypatch.setattr(HeatCells, "set_last_columns", noted)
+    for seed, columns in enumerate((1, 2, 1)):
+        made = grown(made, seed, columns)
+        chart.show_snapshot(made)
+        pixels(chart)
+    assert len(taken_over) == 3
+    chart.set_view(both)
+    shown = pixels(chart)
+    assert len(taken_over) == 4
+    assert packed == []
+    fresh = chart_of(made, both)
+    assert shown == pixels(fresh)
+    for one in (chart, fresh):
+        one.deleteLater()
 
 
 def test_a_map_of_another_token_is_packed_anew(
