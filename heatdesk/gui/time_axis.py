@@ -63,10 +63,9 @@ class TimeAxis(Axis):
         left = min(max(left, area.left()), area.right() + 1 - width)
         top, height = area.top() + line, area.height() - 3 * line
         below_marks = area.top() + rounded(TICK * frame.pixel)
+        # half a label beside the plate would read as another time
         for first, end, _ in self._labels(frame, area):
-            if (
-                first < left + width and left < end
-            ):  # half a label beside the plate would read as another time
+            if first < left + width and left < end:
                 place = QRect(first, below_marks, end - first, area.bottom() + 1 - below_marks)
                 painter.fillRect(place, QColor(self.look.tokens.background))
         self._plate(painter, QRect(left, top, width, height), tag)
