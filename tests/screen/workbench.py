@@ -13,7 +13,8 @@ from .desktop import Desktop, Picture
 
 SMALL, LARGE = (1280, 800), (2560, 1440)
 _VISIBLY = 24  # of 255: less is not seen
-_MOST_SCROLLS, _MOST_RETURNS = 20, 8
+_MOST_SCROLLS, _MOST_TYPED, _MOST_RETURNS = 20, 3, 8
+_LOOKED_FOR_S = 5.0
 _BESIDE = 300, 60  # px from the list of the settings' pages: on the page
 _PARKED = 60, 8  # px from the lower right corner: nothing there minds the cursor
 
@@ -104,13 +105,19 @@ class Workbench:
     def choose_file(self, title: str, path: Path) -> None:
         """Type a path in the file dialog of this title; Enter once more where a list of suggestions took the first."""
         self.desktop.dialog(title)
-        self.key("a", "Control_L")
-        self.type(str(path))
+        for _ in range(_MOST_TYPED):
+            self.key("a", "Control_L")
+            self.type(str(path), end="")
+            if any(t.kind == "QLineEdit" and (t.window, t.text) == (title, str(path)) for t in self.things()):
+                break
+        else:
+            raise AssertionError(f"{title!r} does not take {path}")
         for _ in range(_MOST_RETURNS):
+            self.key("Return")
             time.sleep(0.3)
             if not self.desktop.title().startswith(title):
                 return
-            self.key("Return")
+        raise AssertionError(f"{title!r} does not close")
 
     def save_as(self, title: str, path: Path) -> None:
         """Save under a path, and wait until the file is there."""
@@ -153,11 +160,13 @@ class Workbench:
         return [_thing(told) for told in self.desktop.ask("widgets")]
 
     def thing(self, name: str, kind: str = "") -> Thing:
-        """What has this name, or else one that begins with it."""
-        fits = [t for t in self.things() if t.name.startswith(name) and t.kind.startswith(kind)]
-        fits.sort(key=lambda t: len(t.name))
-        assert fits, f"nothing on the screen is called {name!r}"
-        return fits[0]
+        """What has this name, or else one that begins with it; a person looks for a moment until it is there."""
+        deadline = time.monotonic() + _LOOKED_FOR_S
+        while not (fits := [t for t in self.things() if t.name.startswith(name) and t.kind.startswith(kind)]):
+            seen = f"{self.desktop.title()!r} is in front"
+            assert time.monotonic() < deadline, f"nothing on the screen is called {name!r}; {seen}"
+            time.sleep(0.05)
+        return min(fits, key=lambda thing: len(thing.name))
 
     def lines(self) -> list[Thing]:
         """The lines of the open menus."""
