@@ -21,6 +21,7 @@ from heatdesk.market import Interval
 
 HEIGHT: Final = 22
 EMPTY: Final = "No modelled level stands in this map; choose more tiers, more exchanges or a longer history."
+_APART_PX: Final = 10
 _MOST_GAPS: Final = 12  # told one by one
 _ERROR_STAYS_S: Final = 8.0  # a market that moves would wipe it off within a second
 
@@ -53,6 +54,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(6, 0, 6, 0)
         self._data, self._line, self._always = QLabel(), ElidedLabel(), QLabel()
+        self._line.setContentsMargins(_APART_PX, 0, 0, 0)  # "gaps 0" is not the beginning of the first note
         self._details = QToolButton()
         self._details.setText("Details")
         self._details.setToolTip("The whole message (Ctrl+D)")
