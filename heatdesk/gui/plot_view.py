@@ -67,6 +67,9 @@ class PlotView(pg.ViewBox):
             self.price_moved.emit()
 
     def wheelEvent(self, ev: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
+        ev.accept()
+        if self.childTransform().determinant() == 0:  # a plot without height has no place to zoom about
+            return
         notches = ev.delta() / _NOTCH_UNITS
         about = self.mapToView(ev.pos())
         with_key = bool(ev.modifiers() & _PRICE_KEYS)
@@ -76,7 +79,6 @@ class PlotView(pg.ViewBox):
             self.pan_pixels(notches * 60.0, 0.0)
         else:
             self.zoom_time(_NOTCH**-notches, about.x())
-        ev.accept()
 
     def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:
         if ev.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
