@@ -122,7 +122,7 @@ def pressures(
     for start in range(0, len(columns), _BLOCK):
         part = slice(start, start + _BLOCK)
         # as many rows of every column as the most that one needs; those beyond its own weigh nothing
-        rows = first[part, None] + np.arange(max(0, (end - first)[part].max()))
+        rows = first[part, None] + np.arange(max(0, int((end - first)[part].max())))
         beyond = rows >= np.minimum(end[part], len(centres))[:, None]
         rows[beyond] = 0
         weights = (1.0 - _distance(centres[rows], prices[part, None], side) / within).clip(0.0)
