@@ -68,15 +68,15 @@ class PlotView(pg.ViewBox):
 
     def wheelEvent(self, ev: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
         ev.accept()
-        if self.childTransform().determinant() == 0:  # a plot without height has no place to zoom about
-            return
         notches = ev.delta() / _NOTCH_UNITS
-        about = self.mapToView(ev.pos())
-        with_key = bool(ev.modifiers() & _PRICE_KEYS)
-        if axis == 1 or (axis is None and with_key):
-            self.zoom_price(_NOTCH**-notches, about.y())
-        elif axis is None and ev.orientation() == Qt.Orientation.Horizontal:
+        about = self._content_at(ev.pos())
+        by_price = axis == 1 or (axis is None and bool(ev.modifiers() & _PRICE_KEYS))
+        if axis is None and not by_price and ev.orientation() == Qt.Orientation.Horizontal:
             self.pan_pixels(notches * 60.0, 0.0)
+        elif about is None:
+            return
+        elif by_price:
+            self.zoom_price(_NOTCH**-notches, about.y())
         else:
             self.zoom_time(_NOTCH**-notches, about.x())
 
@@ -97,8 +97,8 @@ class PlotView(pg.ViewBox):
             ev.ignore()
             return
         ev.accept()
-        if self.childTransform().determinant() != 0:
-            self.clicked.emit(self.mapToView(ev.pos()))
+        if (at := self._content_at(ev.pos())) is not None:
+            self.clicked.emit(at)
 
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         self._cursor = event.pos()
@@ -110,9 +110,12 @@ class PlotView(pg.ViewBox):
 
     def tell_cursor(self, *_: Any) -> None:
         """Tell again what the cursor stands on: the content has moved under it."""
-        # a transform without an inverse (a range beyond all measure) maps the cursor nowhere
-        if self._cursor is not None and self.childTransform().determinant() != 0:
-            self.hovered.emit(self.mapToView(self._cursor))
+        if self._cursor is not None and (at := self._content_at(self._cursor)) is not None:
+            self.hovered.emit(at)
+
+    def _content_at(self, place: QPointF) -> QPointF | None:
+        """The time and view y at a place; None where a plot without height or a range beyond all measure has none."""
+        return self.mapToView(place) if self.childTransform().determinant() != 0 else None
 
 
 def _scaled(visible: tuple[float, float], factor: float, about: float) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from heatdesk.feed.clock import Clock, SystemClock
 from heatdesk.feed.exchanges.base import Limits, Stream
 from heatdesk.feed.fast_loop import loop_factory
 from heatdesk.feed.silence import Silence
+from heatdesk.feed.socket import Socket
 from heatdesk.feed.supervisor import Supervisor
 from heatdesk.live import Health, StreamState
 from tests.feed.tiny_exchange import Ear, Peer, TinyExchange, TinyServer, network, serving, stream, until
@@ -127,19 +128,31 @@ def test_an_acknowledged_route_without_data_is_mute_within_ten_seconds(tmp_path:
     _play(scene)
 
 
-def test_a_route_that_is_dead_alone_is_not_believed_because_another_speaks(tmp_path: Path) -> None:
-    """Confirmed again and again, and no data: what is quiet there was not heard, however lively the other socket is."""
+def test_a_route_that_is_dead_alone_is_not_believed_because_another_speaks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is quiet there was not heard, however lively the other socket is, also while a dead one hangs on closing."""
+    close = Socket.close
+
+    async def hanging(socket: Socket) -> None:
+        await asyncio.sleep(3.0)
+        await close(socket)
 
     async def scene(clock: Clock) -> None:
         streams = (*_THREE, stream("trade.B", "other"), stream("mark.B", "other"))
         async with _scene(tmp_path, clock, streams) as (server, supervisor, ear):
             await until(lambda: len(ear.trades()) > 400)
             (line,) = (line for line in supervisor._lines if "liq.A" in line.streams)
+            monkeypatch.setattr(Socket, "close", hanging)
             server.muted = lambda peer, topic: peer.route == "public"
             await until(lambda: line.attention.deaf("liq.A"))
+            believed: list[str] = []
+            monkeypatch.setattr(line.attention, "proved", lambda topics, _: believed.extend(topics))
             for _ in range(100):
                 await asyncio.sleep(0.25)
                 assert line.attention.deaf("liq.A")
+            assert believed == []
+            monkeypatch.undo()
             server.muted = lambda peer, topic: False
             await until(lambda: line.attention.deaf("liq.A") is None)
 
